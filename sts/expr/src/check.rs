@@ -1,0 +1,463 @@
+//! The static checker: what an expression may say, decided before it is loaded.
+//!
+//! Types come from the trust bundle. An optional claim must be guarded by
+//! `has()`; operands must be of one type; only listed functions exist. What
+//! this module does not know is refused, so that a newer library cannot widen
+//! the language.
+
+use crate::compile::{Fault, Use};
+use crate::functions::SUBJECT;
+use crate::limits::{DEPTH_MAX, NODES_MAX, SUBJECT_SEGMENTS_MAX};
+use crate::schema::{Claim, ClaimType, Schema};
+use cel::Program;
+use cel::common::ast::{
+    CallExpr, ComprehensionExpr, Expr, IdedExpr, LiteralValue, SelectExpr, SourceInfo, operators,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The variable that holds the claims.
+const ROOT: &str = "assertion";
+
+/// Checks a parsed program; returns the claims that it reads.
+pub(crate) fn check(
+    program: &Program,
+    usage: Use,
+    schema: &Schema,
+) -> Result<BTreeSet<String>, Vec<Fault>> {
+    let root = program.expression();
+    let mut checker = Checker {
+        schema,
+        source: program.source_info(),
+        faults: Vec::new(),
+        variables: BTreeMap::new(),
+        guarded: BTreeSet::new(),
+        read: BTreeSet::new(),
+        nodes: 0,
+    };
+    let found = checker.infer(root, 0);
+    if let Some(found) = found.filter(|found| !usage.accepts(found)) {
+        let message = format!(
+            "the expression is a {}, but must be a {}",
+            found.name(),
+            usage.expects()
+        );
+        checker.fault(root, message);
+    }
+    if checker.faults.is_empty() {
+        Ok(checker.read)
+    } else {
+        Err(checker.faults)
+    }
+}
+
+struct Checker<'a> {
+    schema: &'a Schema,
+    source: &'a SourceInfo,
+    faults: Vec<Fault>,
+    /// Variables of comprehensions in scope.
+    variables: BTreeMap<String, ClaimType>,
+    /// Optional claims that `has()` has shown to be present here.
+    guarded: BTreeSet<String>,
+    read: BTreeSet<String>,
+    nodes: usize,
+}
+
+impl Checker<'_> {
+    /// The type of an expression; None when a fault was reported inside it.
+    fn infer(&mut self, node: &IdedExpr, depth: usize) -> Option<ClaimType> {
+        self.nodes = self.nodes.saturating_add(1);
+        if self.nodes > NODES_MAX || depth > DEPTH_MAX {
+            return self.fault(
+                node,
+                "the expression is too large: split it into several conditions",
+            );
+        }
+        let depth = depth.saturating_add(1);
+        match &node.expr {
+            Expr::Literal(literal) => self.literal(node, literal),
+            Expr::Ident(name) => self.variable(node, name),
+            Expr::Select(select) => self.select(node, select),
+            Expr::Call(call) => self.call(node, call, depth),
+            Expr::List(list) => self.list(node, &list.elements, depth),
+            Expr::Comprehension(loops) => self.comprehension(node, loops, depth),
+            Expr::Map(_) | Expr::Struct(_) | Expr::Unspecified => {
+                self.fault(node, "maps and messages have no place in a trust policy")
+            }
+        }
+    }
+
+    fn fault(&mut self, node: &IdedExpr, message: impl Into<String>) -> Option<ClaimType> {
+        let fault = Fault::new(self.offset(node), message);
+        self.faults.push(fault);
+        None
+    }
+
+    fn fault_with_help(
+        &mut self,
+        node: &IdedExpr,
+        message: String,
+        help: String,
+    ) -> Option<ClaimType> {
+        let fault = Fault::new(self.offset(node), message).with_help(help);
+        self.faults.push(fault);
+        None
+    }
+
+    fn offset(&self, node: &IdedExpr) -> usize {
+        self.source
+            .offset_for(node.id)
+            .map_or(0, |(start, _)| start as usize)
+    }
+
+    fn literal(&mut self, node: &IdedExpr, literal: &LiteralValue) -> Option<ClaimType> {
+        match literal {
+            LiteralValue::Boolean(_) => Some(ClaimType::Bool),
+            LiteralValue::Int(_) => Some(ClaimType::Int),
+            LiteralValue::String(text) => Some(ClaimType::String {
+                values: Some(vec![text.inner().to_owned()]),
+            }),
+            LiteralValue::Bytes(_)
+            | LiteralValue::Double(_)
+            | LiteralValue::Null
+            | LiteralValue::UInt(_) => self.fault(
+                node,
+                "only strings, integers and booleans are compared in a trust policy",
+            ),
+        }
+    }
+
+    fn variable(&mut self, node: &IdedExpr, name: &str) -> Option<ClaimType> {
+        match self.variables.get(name) {
+            Some(found) => Some(found.clone()),
+            None if name == ROOT => {
+                self.fault(node, "assertion is used by its claims, as in assertion.ref")
+            }
+            None => self.fault_with_help(
+                node,
+                format!("there is no variable {name}"),
+                "claims are read as assertion.NAME".to_owned(),
+            ),
+        }
+    }
+
+    fn select(&mut self, node: &IdedExpr, select: &SelectExpr) -> Option<ClaimType> {
+        let Some(path) = path_of(select) else {
+            return self.fault(
+                node,
+                "members are read from assertion only, as in assertion.k8s.namespace",
+            );
+        };
+        let claim = self.claim(node, &path)?;
+        let dotted = path.join(".");
+        if select.test {
+            // The claim may be absent, but everything around it must be there.
+            self.present(
+                node,
+                path.get(..path.len().saturating_sub(1)).unwrap_or_default(),
+            );
+            return Some(ClaimType::Bool);
+        }
+        self.present(node, &path);
+        self.read.insert(dotted);
+        Some(claim.claim_type)
+    }
+
+    fn claim(&mut self, node: &IdedExpr, path: &[&str]) -> Option<Claim> {
+        if let Some(claim) = self.schema.find(path.iter().copied()) {
+            return Some(claim.clone());
+        }
+        let message = format!("the trust bundle declares no claim {}", path.join("."));
+        let known = self.schema.claims.keys().map(String::as_str);
+        match path
+            .first()
+            .and_then(|name| sts_wire::diagnostic::nearest(name, known))
+        {
+            Some(near) if path.len() == 1 => {
+                self.fault_with_help(node, message, format!("did you mean {near}?"))
+            }
+            _ => self.fault(node, message),
+        };
+        None
+    }
+
+    /// Reports the first claim along `path` that may be absent here.
+    fn present(&mut self, node: &IdedExpr, path: &[&str]) {
+        for length in 1..=path.len() {
+            let prefix = path.get(..length).unwrap_or_default();
+            let dotted = prefix.join(".");
+            let sure = self
+                .schema
+                .find(prefix.iter().copied())
+                .is_some_and(|claim| claim.present);
+            if !sure && !self.guarded.contains(&dotted) {
+                let help = format!("write has(assertion.{dotted}) && … before it, or pin it");
+                self.fault_with_help(node, format!("the claim {dotted} may be absent"), help);
+                return;
+            }
+        }
+    }
+
+    fn call(&mut self, node: &IdedExpr, call: &CallExpr, depth: usize) -> Option<ClaimType> {
+        match (
+            call.func_name.as_str(),
+            call.target.as_deref(),
+            call.args.as_slice(),
+        ) {
+            (operators::LOGICAL_AND, None, [left, right]) => {
+                let before = self.guarded.clone();
+                self.boolean(left, depth);
+                self.guarded.extend(proven(left));
+                self.boolean(right, depth);
+                self.guarded = before;
+                Some(ClaimType::Bool)
+            }
+            (operators::LOGICAL_OR, None, [left, right]) => {
+                self.boolean(left, depth);
+                self.boolean(right, depth);
+                Some(ClaimType::Bool)
+            }
+            (operators::LOGICAL_NOT, None, [operand]) => {
+                self.boolean(operand, depth);
+                Some(ClaimType::Bool)
+            }
+            (operators::NOT_STRICTLY_FALSE, None, [operand]) => self.infer(operand, depth),
+            (operators::CONDITIONAL, None, [condition, yes, no]) => {
+                self.conditional(node, [condition, yes, no], depth)
+            }
+            (operators::EQUALS | operators::NOT_EQUALS, None, [left, right]) => {
+                self.equality(node, left, right, depth)
+            }
+            (operators::IN, None, [item, list]) => self.membership(node, item, list, depth),
+            (
+                operators::LESS
+                | operators::LESS_EQUALS
+                | operators::GREATER
+                | operators::GREATER_EQUALS,
+                None,
+                [left, right],
+            ) => {
+                self.expect(left, &ClaimType::Int, depth);
+                self.expect(right, &ClaimType::Int, depth);
+                Some(ClaimType::Bool)
+            }
+            ("startsWith" | "endsWith" | "contains", Some(text), [part]) => {
+                self.expect(text, &ClaimType::STRING, depth);
+                self.expect(part, &ClaimType::STRING, depth);
+                Some(ClaimType::Bool)
+            }
+            ("size", Some(value), []) | ("size", None, [value]) => {
+                let found = self.infer(value, depth)?;
+                match found {
+                    ClaimType::String { .. } | ClaimType::List(_) => Some(ClaimType::Int),
+                    ClaimType::Bool | ClaimType::Int | ClaimType::Object(_) => {
+                        self.fault(value, format!("a {} has no size", found.name()))
+                    }
+                }
+            }
+            (SUBJECT, None, segments) if (1..=SUBJECT_SEGMENTS_MAX).contains(&segments.len()) => {
+                for segment in segments {
+                    self.expect(segment, &ClaimType::STRING, depth);
+                }
+                Some(ClaimType::STRING)
+            }
+            (name, ..) => self.unknown_function(node, name),
+        }
+    }
+
+    fn unknown_function(&mut self, node: &IdedExpr, name: &str) -> Option<ClaimType> {
+        match name {
+            "matches" => self.fault(node, "matches finds a part of the text and would let evil-prefixes in: it is not offered"),
+            _ => self.fault_with_help(
+                node,
+                format!("{} is not offered here with these arguments", name.trim_matches('_')),
+                "offered are && || ! ?: == != < <= > >= in has startsWith endsWith contains size all exists subject".to_owned(),
+            ),
+        }
+    }
+
+    fn boolean(&mut self, node: &IdedExpr, depth: usize) {
+        self.expect(node, &ClaimType::Bool, depth);
+    }
+
+    fn expect(&mut self, node: &IdedExpr, wanted: &ClaimType, depth: usize) {
+        if let Some(found) = self
+            .infer(node, depth)
+            .filter(|found| !found.comparable(wanted))
+        {
+            self.fault(
+                node,
+                format!(
+                    "this is a {}, but a {} is needed here",
+                    found.name(),
+                    wanted.name()
+                ),
+            );
+        }
+    }
+
+    fn conditional(
+        &mut self,
+        node: &IdedExpr,
+        parts: [&IdedExpr; 3],
+        depth: usize,
+    ) -> Option<ClaimType> {
+        let [condition, yes, no] = parts;
+        self.boolean(condition, depth);
+        let before = self.guarded.clone();
+        self.guarded.extend(proven(condition));
+        let yes = self.infer(yes, depth);
+        self.guarded = before;
+        let (yes, no) = (yes?, self.infer(no, depth)?);
+        if !yes.comparable(&no) {
+            let message = format!("one branch is a {}, the other a {}", yes.name(), no.name());
+            return self.fault(node, message);
+        }
+        match yes {
+            ClaimType::String { .. } => Some(ClaimType::STRING),
+            other => Some(other),
+        }
+    }
+
+    fn equality(
+        &mut self,
+        node: &IdedExpr,
+        left: &IdedExpr,
+        right: &IdedExpr,
+        depth: usize,
+    ) -> Option<ClaimType> {
+        let (left, right) = (self.infer(left, depth), self.infer(right, depth));
+        self.same(node, &left?, &right?)?;
+        Some(ClaimType::Bool)
+    }
+
+    fn membership(
+        &mut self,
+        node: &IdedExpr,
+        item: &IdedExpr,
+        list: &IdedExpr,
+        depth: usize,
+    ) -> Option<ClaimType> {
+        let item_type = self.infer(item, depth);
+        // Each literal of the list is held against the item, so that an
+        // impossible one among possible ones is seen.
+        if let Expr::List(literals) = &list.expr {
+            let item_type = item_type?;
+            for element in &literals.elements {
+                if let Some(found) = self.infer(element, depth) {
+                    self.same(element, &item_type, &found);
+                }
+            }
+            return Some(ClaimType::Bool);
+        }
+        match (item_type?, self.infer(list, depth)?) {
+            (item, ClaimType::List(element)) => self.same(node, &item, &element)?,
+            (_, other) => {
+                return self.fault(
+                    list,
+                    format!("in needs a list on its right, not a {}", other.name()),
+                );
+            }
+        };
+        Some(ClaimType::Bool)
+    }
+
+    /// Both sides can be equal: one type, and not two disjoint sets of values.
+    fn same(&mut self, node: &IdedExpr, left: &ClaimType, right: &ClaimType) -> Option<ClaimType> {
+        if !left.comparable(right) {
+            let message = format!("a {} is never equal to a {}", left.name(), right.name());
+            return self.fault_with_help(
+                node,
+                message,
+                "identifiers are strings: write '65', not 65".to_owned(),
+            );
+        }
+        if let (
+            ClaimType::String { values: Some(left) },
+            ClaimType::String {
+                values: Some(right),
+            },
+        ) = (left, right)
+        {
+            if !left.iter().any(|value| right.contains(value)) {
+                let message = format!("{} is not among {}", right.join(", "), left.join(", "));
+                return self.fault(node, message);
+            }
+        }
+        Some(ClaimType::Bool)
+    }
+
+    fn list(&mut self, node: &IdedExpr, elements: &[IdedExpr], depth: usize) -> Option<ClaimType> {
+        let mut common: Option<ClaimType> = None;
+        for element in elements {
+            let found = self.infer(element, depth)?;
+            match &common {
+                None => common = Some(found),
+                Some(first) if first.comparable(&found) => {}
+                Some(_) => return self.fault(element, "the elements of a list are of one type"),
+            }
+        }
+        match common {
+            Some(ClaimType::String { .. }) => Some(ClaimType::List(Box::new(ClaimType::STRING))),
+            Some(element) => Some(ClaimType::List(Box::new(element))),
+            None => self.fault(node, "an empty list contains nothing"),
+        }
+    }
+
+    /// `all` and `exists`, whose accumulator is a boolean; the macros that
+    /// build lists are not offered, as they can grow without bound.
+    fn comprehension(
+        &mut self,
+        node: &IdedExpr,
+        loops: &ComprehensionExpr,
+        depth: usize,
+    ) -> Option<ClaimType> {
+        let element = match self.infer(&loops.iter_range, depth)? {
+            ClaimType::List(element) => *element,
+            other => {
+                return self.fault(
+                    &loops.iter_range,
+                    format!("a {} cannot be gone through", other.name()),
+                );
+            }
+        };
+        let flag = matches!(
+            &loops.accu_init.expr,
+            Expr::Literal(LiteralValue::Boolean(_))
+        );
+        if !flag || loops.iter_var2.is_some() || !self.variables.is_empty() {
+            return self.fault(node, "only all and exists are offered, one level deep");
+        }
+        self.variables.insert(loops.iter_var.clone(), element);
+        self.variables
+            .insert(loops.accu_var.clone(), ClaimType::Bool);
+        self.boolean(&loops.loop_step, depth);
+        self.variables.clear();
+        Some(ClaimType::Bool)
+    }
+}
+
+/// `assertion.a.b` as `["a", "b"]`.
+fn path_of(select: &SelectExpr) -> Option<Vec<&str>> {
+    let mut path = vec![select.field.as_str()];
+    let mut operand = &select.operand.expr;
+    while let Expr::Select(inner) = operand {
+        path.push(inner.field.as_str());
+        operand = &inner.operand.expr;
+    }
+    path.reverse();
+    matches!(operand, Expr::Ident(name) if name == ROOT).then_some(path)
+}
+
+/// The claims that are present wherever `condition` is true.
+fn proven(condition: &IdedExpr) -> BTreeSet<String> {
+    match &condition.expr {
+        Expr::Select(select) if select.test => path_of(select)
+            .map(|path| path.join("."))
+            .into_iter()
+            .collect(),
+        Expr::Call(call) if call.func_name == operators::LOGICAL_AND => {
+            call.args.iter().flat_map(proven).collect()
+        }
+        _ => BTreeSet::new(),
+    }
+}

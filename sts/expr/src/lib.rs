@@ -1,0 +1,19 @@
+//! The expression engine of trust policies: CEL, checked before it is loaded.
+//!
+//! The only crate that knows `cel`. The library parses and evaluates; what an
+//! expression may say at all is decided by our own checker ([`check`]), since
+//! even conformant CEL is unsafe untyped: `'65' != 65` is true, and would allow.
+//!
+//! Evaluation reads nothing but its input: no clock, no network, no randomness.
+
+mod check;
+mod compile;
+mod evaluate;
+mod functions;
+pub mod limits;
+mod schema;
+mod values;
+
+pub use compile::{Compiled, Engine, Fault, Use, on_large_stack};
+pub use evaluate::{EvalError, Inputs};
+pub use schema::{Claim, ClaimType, Schema};

@@ -1,0 +1,237 @@
+//! What expressions may say and what they mean, on the claims of a GitHub token.
+
+#[cfg(test)]
+mod language {
+    use serde_json::{Map, Value, json};
+    use std::collections::BTreeMap;
+    use sts_expr::{
+        Claim, ClaimType, Compiled, Engine, EvalError, Fault, Inputs, Schema, Use, on_large_stack,
+    };
+
+    fn schema() -> Schema {
+        let claim = |claim_type: ClaimType, present: bool| Claim {
+            claim_type,
+            present,
+        };
+        let events = ["push", "workflow_dispatch", "pull_request"]
+            .map(str::to_owned)
+            .to_vec();
+        let service_account = BTreeMap::from([("name".to_owned(), claim(ClaimType::STRING, true))]);
+        let k8s = BTreeMap::from([
+            ("namespace".to_owned(), claim(ClaimType::STRING, true)),
+            (
+                "serviceaccount".to_owned(),
+                claim(ClaimType::Object(service_account), false),
+            ),
+        ]);
+        Schema {
+            claims: BTreeMap::from([
+                ("repository".to_owned(), claim(ClaimType::STRING, true)),
+                (
+                    "repository_owner_id".to_owned(),
+                    claim(ClaimType::STRING, true),
+                ),
+                ("ref".to_owned(), claim(ClaimType::STRING, true)),
+                (
+                    "event_name".to_owned(),
+                    claim(
+                        ClaimType::String {
+                            values: Some(events),
+                        },
+                        true,
+                    ),
+                ),
+                ("environment".to_owned(), claim(ClaimType::STRING, false)),
+                ("run_id".to_owned(), claim(ClaimType::STRING, false)),
+                ("attempt".to_owned(), claim(ClaimType::Int, true)),
+                (
+                    "groups".to_owned(),
+                    claim(ClaimType::List(Box::new(ClaimType::STRING)), true),
+                ),
+                ("k8s".to_owned(), claim(ClaimType::Object(k8s), true)),
+            ]),
+        }
+    }
+
+    fn claims() -> Map<String, Value> {
+        let value = json!({
+            "repository": "octo-org/octo-repo", "repository_owner_id": "65", "ref": "refs/heads/main",
+            "event_name": "push", "attempt": 2, "groups": ["a", "b"], "environment": "production",
+            "k8s": {"namespace": "payments"},
+        });
+        value.as_object().cloned().unwrap_or_default()
+    }
+
+    fn compile(source: &str, usage: Use) -> Result<Compiled, Vec<Fault>> {
+        on_large_stack(|| Engine::default().compile(source, usage, &schema()))
+    }
+
+    fn holds(source: &str) -> Result<bool, EvalError> {
+        let engine = Engine::default();
+        let compiled = on_large_stack(|| engine.compile(source, Use::Condition, &schema()));
+        let compiled = compiled
+            .map_err(|faults| panic!("{source}: {faults:?}"))
+            .unwrap();
+        let claims = claims();
+        compiled.holds(&Inputs::new(&engine, &claims))
+    }
+
+    fn refused(source: &str) -> Vec<Fault> {
+        compile(source, Use::Condition).err().unwrap_or_default()
+    }
+
+    #[test]
+    fn conditions_mean_what_they_say() {
+        for (source, expected) in [
+            ("assertion.ref == 'refs/heads/main'", true),
+            ("assertion.ref != 'refs/heads/main'", false),
+            ("!!(assertion.repository == 'evil')", false),
+            (
+                "assertion.event_name in ['push', 'workflow_dispatch']",
+                true,
+            ),
+            ("!(assertion.event_name in ['pull_request'])", true),
+            (
+                "has(assertion.environment) && assertion.environment == 'production'",
+                true,
+            ),
+            (
+                "has(assertion.run_id) ? assertion.run_id == '1' : true",
+                true,
+            ),
+            ("'a' in assertion.groups", true),
+            (
+                "assertion.groups.exists(g, g == 'b') && !assertion.groups.all(g, g == 'b')",
+                true,
+            ),
+            ("assertion.k8s.namespace == 'payments'", true),
+            ("has(assertion.k8s.serviceaccount)", false),
+            (
+                "assertion.attempt > 1 && assertion.groups.size() == 2",
+                true,
+            ),
+            ("assertion.repository.startsWith('octo-org/')", true),
+        ] {
+            assert_eq!(holds(source), Ok(expected), "{source}");
+        }
+    }
+
+    #[test]
+    fn what_everyday_mistakes_would_allow_is_refused_before_it_loads() {
+        for source in [
+            "assertion['repositry'] == assertion['repositry_owner']",
+            "assertion['missing'] != 'x'",
+            "assertion.missing == 'a' || assertion.ref == 'b'",
+            "assertion.repository && assertion.ref",
+            "assertion.repository in 'octo-org/octo-repo-evil'",
+            "assertion.groups[5] == assertion.groups[7]",
+            "assertion.repository_owner_id != 65",
+            "assertion.attempt == '2'",
+            "assertion.attempt in ['2']",
+            "assertion.ref == 'a' ||",
+            "assertion.ref == 'a",
+            "assertion.environment == 'production'",
+            "assertion.environment == 'production' && has(assertion.environment)",
+            "has(assertion.environment) || assertion.environment == 'x'",
+            "assertion.k8s.serviceaccount.name == 'api'",
+            "has(assertion.k8s.serviceaccount.name)",
+            "assertion.event_name == 'pushed'",
+            "assertion.event_name in ['push', 'pullrequest']",
+            "assertion.ref.matches('main')",
+            "assertion.groups.exists(g, g == 5)",
+            "assertion.groups.map(g, g + g) == assertion.groups",
+            "assertion.groups.exists(g, assertion.groups.exists(h, h == g))",
+            "assertion.ref + 'x' == 'y'",
+            "assertion == assertion",
+            "foo.bar == 'x'",
+            "assertion.ref",
+            "{'a': 1}.a == 1",
+            "1.5 == 1.5",
+            "b'x' == b'x'",
+            "assertion.groups == assertion.ref",
+            "duration('1s') == duration('1s')",
+        ] {
+            assert!(!refused(source).is_empty(), "{source}");
+        }
+    }
+
+    #[test]
+    fn a_misspelt_claim_is_named_in_its_place_with_the_nearest() {
+        let faults = refused("assertion.ref == 'x' && assertion.repositry == 'y'");
+        let fault = faults.first().unwrap();
+        assert_eq!(
+            fault.message,
+            "the trust bundle declares no claim repositry"
+        );
+        assert_eq!(fault.help.as_deref(), Some("did you mean repository?"));
+    }
+
+    #[test]
+    fn an_absent_claim_that_slipped_through_is_an_error_and_not_true() {
+        let engine = Engine::default();
+        let source = "assertion.ref != 'x'";
+        let compiled = on_large_stack(|| engine.compile(source, Use::Condition, &schema()))
+            .ok()
+            .unwrap();
+        let empty = Map::new();
+        assert_eq!(
+            compiled.holds(&Inputs::new(&engine, &empty)),
+            Err(EvalError::MissingClaim)
+        );
+    }
+
+    #[test]
+    fn subjects_cannot_be_forged_through_their_segments() {
+        let engine = Engine::default();
+        let value = |source: &str| {
+            let compiled = on_large_stack(|| engine.compile(source, Use::Subject, &schema()))
+                .ok()
+                .unwrap();
+            let claims = claims();
+            compiled.value(&Inputs::new(&engine, &claims))
+        };
+        assert_eq!(
+            value("subject('gha', 'a:b', '50%')"),
+            Ok(json!("gha:a%3Ab:50%25"))
+        );
+        assert_eq!(
+            value("subject('gha', assertion.ref)"),
+            Ok(json!("gha:refs/heads/main"))
+        );
+        assert_eq!(value("subject('gha', '')"), Err(EvalError::Value));
+        assert_eq!(
+            value(&format!("subject('{}')", "x".repeat(127))),
+            Ok(json!("x".repeat(127)))
+        );
+        assert_eq!(
+            value(&format!("subject('{}')", "x".repeat(128))),
+            Err(EvalError::Value)
+        );
+    }
+
+    #[test]
+    fn no_size_or_shape_of_text_takes_the_process_down() {
+        let long = |unit: &str| unit.repeat(4096 / unit.len());
+        for source in [
+            long("("),
+            long("!"),
+            long("["),
+            long("1+"),
+            format!("1{}", long("+1")),
+            format!("a{}", long(".a")),
+            format!("a{}", long(".size()")),
+            format!("true{}", long("&&true")),
+            long("-"),
+            "\u{0}".into(),
+            "😀".into(),
+            "x".repeat(5000),
+            format!("{}1{}", "(".repeat(90), ")".repeat(90)),
+        ] {
+            assert!(
+                !refused(&source).is_empty(),
+                "{}…",
+                source.chars().take(20).collect::<String>()
+            );
+        }
+    }
+}

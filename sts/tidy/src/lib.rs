@@ -1,0 +1,1 @@
+//! Nothing to link: the rules about the code itself are the tests under `tests/tidy`.

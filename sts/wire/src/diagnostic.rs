@@ -1,0 +1,195 @@
+//! Faults in files that people write: what, where, what to do. They come all at once.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::sync::Arc;
+
+/// A file's name as people know it, and its text.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Name for messages: a path relative to the configuration.
+    pub name: String,
+    /// The text.
+    pub text: String,
+}
+
+/// A place in a file: line and column count from 1, in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Place {
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+}
+
+/// One fault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    source: Arc<Source>,
+    place: Place,
+    message: String,
+    help: Option<String>,
+}
+
+impl Diagnostic {
+    /// The fault without its place.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// What to do, when that is known.
+    #[must_use]
+    pub fn help(&self) -> Option<&str> {
+        self.help.as_deref()
+    }
+
+    /// The file's name.
+    #[must_use]
+    pub fn file(&self) -> &str {
+        &self.source.name
+    }
+
+    /// Where in the file.
+    #[must_use]
+    pub const fn place(&self) -> Place {
+        self.place
+    }
+}
+
+/// `file:line:column: message`, the line with a caret, and the help.
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Place { line, column } = self.place;
+        write!(
+            formatter,
+            "{}:{line}:{column}: {}",
+            self.source.name, self.message
+        )?;
+        if let Some(text) = self.source.text.lines().nth(line.saturating_sub(1)) {
+            let caret = column.saturating_sub(1);
+            write!(formatter, "\n    {text}\n    {:caret$}^", "")?;
+        }
+        match &self.help {
+            Some(help) => write!(formatter, "\n    help: {help}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Collects faults, so that a person sees all of them in one run.
+#[derive(Debug, Default)]
+pub struct Problems(RefCell<Vec<Diagnostic>>);
+
+impl Problems {
+    /// Adds a fault.
+    pub fn add(&self, source: &Arc<Source>, place: Place, message: impl Into<String>) {
+        self.push(source, place, message.into(), None);
+    }
+
+    /// Adds a fault and says what to do.
+    pub fn add_with_help(
+        &self,
+        source: &Arc<Source>,
+        place: Place,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.push(source, place, message.into(), Some(help.into()));
+    }
+
+    fn push(&self, source: &Arc<Source>, place: Place, message: String, help: Option<String>) {
+        let diagnostic = Diagnostic {
+            source: Arc::clone(source),
+            place,
+            message,
+            help,
+        };
+        self.0.borrow_mut().push(diagnostic);
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.borrow().is_empty()
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.borrow().len()
+    }
+
+    /// All of them, in the order of files and places.
+    #[must_use]
+    pub fn into_sorted(self) -> Vec<Diagnostic> {
+        let mut all = self.0.into_inner();
+        all.sort_by(|a, b| (&a.source.name, a.place).cmp(&(&b.source.name, b.place)));
+        all
+    }
+}
+
+/// The candidate nearest to `text`, when it is near enough to be a slip of the pen.
+#[must_use]
+pub fn nearest<'a>(text: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let near = candidates
+        .into_iter()
+        .map(|candidate| (distance(text, candidate), candidate));
+    let (edits, candidate) = near.min_by_key(|(edits, _)| *edits)?;
+    (edits <= 2 && edits < text.chars().count()).then_some(candidate)
+}
+
+/// Levenshtein distance.
+fn distance(left: &str, right: &str) -> usize {
+    let mut row: Vec<usize> = (0..=right.chars().count()).collect();
+    for (index, a) in left.chars().enumerate() {
+        let mut diagonal = index;
+        let mut previous = index.saturating_add(1);
+        let mut next = vec![previous];
+        for (b, above) in right.chars().zip(row.iter().copied().skip(1)) {
+            let replace = diagonal.saturating_add(usize::from(a != b));
+            previous = replace
+                .min(above.saturating_add(1))
+                .min(previous.saturating_add(1));
+            next.push(previous);
+            diagonal = above;
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_points_at_its_place() {
+        let source = Arc::new(Source {
+            name: "sts.yaml".into(),
+            text: "issuer: x\nisuer: y\n".into(),
+        });
+        let problems = Problems::default();
+        problems.add_with_help(
+            &source,
+            Place { line: 2, column: 1 },
+            "unknown key isuer",
+            "did you mean issuer?",
+        );
+        let shown = problems.into_sorted().first().unwrap().to_string();
+        assert_eq!(
+            shown,
+            "sts.yaml:2:1: unknown key isuer\n    isuer: y\n    ^\n    help: did you mean issuer?"
+        );
+    }
+
+    #[test]
+    fn the_nearest_name_is_offered_only_when_it_is_near() {
+        assert_eq!(
+            nearest("repositry", ["repository", "ref"]),
+            Some("repository")
+        );
+        assert_eq!(nearest("xyz", ["repository", "ref"]), None);
+        assert_eq!(nearest("ab", ["cd"]), None);
+    }
+}
