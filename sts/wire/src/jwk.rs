@@ -4,7 +4,7 @@ use crate::base64url;
 use crate::json;
 use crate::limits::KEYS_MAX;
 use crate::names::KeyId;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// Members that only a private or symmetric key has (RFC 7518 §6.2.2, §6.3.2, §6.4).
@@ -148,33 +148,71 @@ fn bytes(entry: &Map<String, Value>, name: &str) -> Option<Vec<u8>> {
         .filter(|bytes| !bytes.is_empty())
 }
 
-/// A public key of ours, as the key set shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// A public key of ours, as the key set shows it and the store keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PublishedJwk {
     /// The thumbprint (RFC 7638).
     pub kid: String,
-    /// Key type.
-    pub kty: &'static str,
-    /// `sig`.
+    /// Always `sig`.
     #[serde(rename = "use")]
-    pub usage: &'static str,
+    pub usage: String,
     /// The one algorithm of this key.
-    pub alg: &'static str,
-    /// Curve.
-    pub crv: &'static str,
-    /// Coordinate, base64url.
-    pub x: String,
-    /// Coordinate, base64url.
-    pub y: String,
+    pub alg: String,
+    /// The key itself.
+    #[serde(flatten)]
+    pub params: PublishedParams,
 }
 
-/// The text whose SHA-256 is the thumbprint of an EC key: required members
-/// only, in lexicographic order, no blanks (RFC 7638 §3.2).
-#[must_use]
-pub fn ec_thumbprint_input(crv: &str, x: &str, y: &str) -> String {
-    format!(r#"{{"crv":"{crv}","kty":"EC","x":"{x}","y":"{y}"}}"#)
+/// The parameters of a published key, base64url.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kty")]
+pub enum PublishedParams {
+    /// Elliptic curve (RFC 7518 §6.2).
+    #[serde(rename = "EC")]
+    Ec {
+        /// Curve.
+        crv: String,
+        /// Coordinate.
+        x: String,
+        /// Coordinate.
+        y: String,
+    },
+    /// RSA (RFC 7518 §6.3).
+    #[serde(rename = "RSA")]
+    Rsa {
+        /// Modulus.
+        n: String,
+        /// Exponent.
+        e: String,
+    },
 }
 
+impl PublishedParams {
+    /// The text whose SHA-256 is the thumbprint: required members only, in
+    /// lexicographic order, no blanks (RFC 7638 §3.2). Base64url needs no escapes.
+    #[must_use]
+    pub fn thumbprint_input(&self) -> String {
+        match self {
+            Self::Ec { crv, x, y } => {
+                format!(r#"{{"crv":"{crv}","kty":"EC","x":"{x}","y":"{y}"}}"#)
+            }
+            Self::Rsa { n, e } => format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#),
+        }
+    }
+}
+
+impl PublishedJwk {
+    /// A signing key with its thumbprint as `kid`.
+    #[must_use]
+    pub fn new(kid: String, alg: &str, params: PublishedParams) -> Self {
+        Self {
+            kid,
+            usage: "sig".to_owned(),
+            alg: alg.to_owned(),
+            params,
+        }
+    }
+}
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -222,5 +260,24 @@ mod tests {
         let many = format!(r#"{{"keys":[{}]}}"#, vec!["{}"; KEYS_MAX + 1].join(","));
         assert_eq!(parse_set(many.as_bytes()), Err(KeySetFault::TooMany));
         assert_eq!(parse_set(br#"{"keys":[]}"#), Ok((vec![], 0)));
+    }
+
+    #[test]
+    fn the_thumbprint_input_is_that_of_the_rfc_and_a_key_survives_storage() {
+        let params = PublishedParams::Rsa {
+            n: "AQ".into(),
+            e: "AQAB".into(),
+        };
+        assert_eq!(
+            params.thumbprint_input(),
+            r#"{"e":"AQAB","kty":"RSA","n":"AQ"}"#
+        );
+        let key = PublishedJwk::new("k".into(), "RS256", params);
+        let text = serde_json::to_string(&key).unwrap();
+        assert_eq!(
+            text,
+            r#"{"kid":"k","use":"sig","alg":"RS256","kty":"RSA","n":"AQ","e":"AQAB"}"#
+        );
+        assert_eq!(serde_json::from_str::<PublishedJwk>(&text).unwrap(), key);
     }
 }

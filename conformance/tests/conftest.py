@@ -1,0 +1,40 @@
+"""Fixtures: one issuer for all, one server a file; `make_server` where state matters."""
+
+import os
+from contextlib import ExitStack
+
+import pytest
+
+from support.issuer import Issuer
+from support.server import Dev, Server
+
+os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
+
+
+@pytest.fixture(scope="session")
+def issuer():
+    with Issuer() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def server(issuer, tmp_path_factory):
+    with Server(tmp_path_factory.mktemp("shared"), issuer) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def dev(tmp_path_factory):
+    with Dev(tmp_path_factory.mktemp("dev")) as running:
+        yield running
+
+
+@pytest.fixture
+def make_server(issuer, tmp_path):
+    """Makes started servers of the test's own; each must stop with exit code 0."""
+    with ExitStack() as stack:
+
+        def make(name="own", by=issuer, **environment):
+            return stack.enter_context(Server(tmp_path / name, by, **environment))
+
+        yield make

@@ -1,0 +1,76 @@
+"""What a subject token must be; whatever is wrong with it, the answer says the same."""
+
+import re
+
+import pytest
+
+from support import hostile
+from support.http import DEPLOY
+from support.issuer import Issuer
+
+
+def body_without_id(answer):
+    return re.sub(rb'("decision_id"\s*:\s*)"[^"]*"', rb'\1"-"', answer.body)
+
+
+@pytest.fixture(scope="module")
+def refusal(server):
+    """The answer to a token that another key signed."""
+    return body_without_id(server.exchange(hostile.REFUSED["another key"](server)))
+
+
+@pytest.mark.parametrize("name", hostile.REFUSED)
+def test_a_bad_token_is_refused_and_the_answer_tells_nothing_more(server, refusal, name):
+    answer = server.exchange(hostile.REFUSED[name](server))
+    assert (answer.status, answer.reason) == (400, "subject_token_rejected"), answer.body
+    assert answer.json()["error"] == "invalid_request"
+    assert body_without_id(answer) == refusal
+
+
+@pytest.mark.parametrize("name", hostile.ACCEPTED)
+def test_a_good_token_is_accepted(server, name):
+    answer = server.exchange(hostile.ACCEPTED[name](server))
+    assert answer.status == 200, answer.body
+
+
+def test_an_issuer_in_no_bundle_is_refused_without_a_connection_to_it(server, refusal):
+    with Issuer() as stranger:
+        answer = server.exchange(stranger.mint(server.url))
+        assert body_without_id(answer) == refusal
+        assert stranger.connections == 0
+    assert server.exchange().status == 200
+    assert server.issuer.connections > 0
+
+
+def test_a_url_in_a_header_is_not_fetched(server, refusal):
+    with Issuer() as stranger:
+        urls = {"jku": stranger.url + "/jwks", "x5u": stranger.url + "/x5u"}
+        answer = server.exchange(server.mint(headers=urls, key=stranger.key))
+        assert body_without_id(answer) == refusal
+        assert stranger.connections == 0
+
+
+def test_known_keys_are_not_fetched_again_for_every_token(server):
+    assert server.exchange().status == 200
+    asked = len(server.issuer.requests)
+    assert server.exchange().status == 200
+    assert server.exchange(hostile.REFUSED["another key"](server)).status == 400
+    assert len(server.issuer.requests) == asked
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [{"repository_owner_id": "66"}, {"repository_id": "75"}, {"environment": None}],
+    ids=["not admitted", "no pins matched", "a pinned claim is absent"],
+)
+def test_a_stranger_with_a_good_token_is_denied_without_conditions(server, claims):
+    answer = server.exchange(server.mint({**claims, "ref": "refs/heads/x"}))
+    assert (answer.status, answer.reason) == (400, "denied")
+    assert "failed" not in answer.json()
+    unknown = server.exchange(audience="https://unknown.example.com")
+    assert body_without_id(answer) == body_without_id(unknown)
+
+
+def test_names_do_not_matter_where_ids_are_pinned(server):
+    renamed = {"repository": "new-org/new-repo", "sub": "repo:new-org/new-repo:environment:production"}
+    assert server.exchange(server.mint(renamed), DEPLOY).status == 200

@@ -1,0 +1,206 @@
+//! Test cases of policies: typed claims against one policy alone. They are read
+//! with the documents and run by `policy check`, never at load.
+
+mod run;
+
+pub use run::{CaseFailure, run_cases};
+
+use super::Loader;
+use serde_json::{Map, Value};
+use std::sync::Arc;
+use sts_wire::diagnostic::{Place, Source};
+use sts_wire::names::Name;
+use sts_wire::time::Seconds;
+use sts_wire::yaml::{Kind, Lower, Node};
+
+/// One case.
+#[derive(Debug, Clone)]
+pub struct Case {
+    policy: Name,
+    name: String,
+    claims: Map<String, Value>,
+    expect: Expectation,
+    source: Arc<Source>,
+    place: Place,
+}
+
+/// What a case expects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Expectation {
+    Permit {
+        minted: Option<Map<String, Value>>,
+        ttl: Option<Seconds>,
+    },
+    Deny {
+        failed: Option<Vec<String>>,
+    },
+}
+
+impl Loader<'_> {
+    /// `*.cases.yaml`: `policy: NAME` and `tests: […]`.
+    pub(super) fn add_cases(&mut self, source: &Arc<Source>, node: &Node) {
+        let lower = Lower {
+            source,
+            problems: &self.problems,
+        };
+        let Some(mut fields) = lower.fields(node, "a file of cases") else {
+            return;
+        };
+        let policy_node = fields.required("policy");
+        let tests = fields.required("tests");
+        fields.finish();
+        let policy = policy_node.and_then(|node| lower.parsed(node, "policy", Name::new));
+        let (Some(policy), Some(policy_node), Some(tests)) = (policy, policy_node, tests) else {
+            return;
+        };
+        if !self.policies.contains_key(policy.as_str()) {
+            lower.fault(
+                policy_node.place,
+                format!("there is no trust policy {policy}"),
+            );
+        }
+        let cases = self.read_cases(source, tests, &policy);
+        self.cases.extend(cases);
+    }
+
+    /// The list of cases; `set` and `unset` change the claims of the first.
+    pub(super) fn read_cases(&self, source: &Arc<Source>, node: &Node, policy: &Name) -> Vec<Case> {
+        let lower = Lower {
+            source,
+            problems: &self.problems,
+        };
+        let mut cases: Vec<Case> = Vec::new();
+        for item in lower.list(node, "tests").unwrap_or_default() {
+            let base = cases.first().map(|case| case.claims.clone());
+            cases.extend(read_case(lower, item, policy, base));
+        }
+        cases
+    }
+}
+
+fn read_case(
+    lower: Lower<'_>,
+    node: &Node,
+    policy: &Name,
+    base: Option<Map<String, Value>>,
+) -> Option<Case> {
+    let mut fields = lower.fields(node, "a case")?;
+    let name = fields
+        .required("name")
+        .and_then(|node| lower.string(node, "name"));
+    let claims = fields.optional("claims");
+    let set = fields.optional("set");
+    let unset = fields.list("unset");
+    let expect = fields.required("expect");
+    let failed = fields.optional("failed");
+    let minted = fields.optional("minted");
+    let ttl = fields.duration("ttl");
+    fields.finish();
+    let claims = match (claims, base) {
+        (Some(claims), _) => object(lower, claims),
+        (None, Some(base)) => Some(base),
+        (None, None) => {
+            lower.fault(node.place, "the first case gives its claims in full");
+            None
+        }
+    };
+    let mut claims = claims?;
+    if let Some(set) = set {
+        merge(&mut claims, object(lower, set)?);
+    }
+    for path in unset {
+        remove(&mut claims, lower.string(path, "unset")?);
+    }
+    let strings = |node: &Node| {
+        Some(
+            lower
+                .list(node, "failed")?
+                .iter()
+                .filter_map(|id| lower.string(id, "failed"))
+                .map(str::to_owned)
+                .collect(),
+        )
+    };
+    let expect = match expect?.scalar() {
+        Some("permit") => Expectation::Permit {
+            minted: minted.and_then(|node| object(lower, node)),
+            ttl,
+        },
+        Some("deny") => Expectation::Deny {
+            failed: failed.and_then(strings),
+        },
+        _ => {
+            lower.fault(expect?.place, "expect is permit or deny");
+            return None;
+        }
+    };
+    Some(Case {
+        policy: policy.clone(),
+        name: name?.to_owned(),
+        claims,
+        expect,
+        source: Arc::clone(lower.source),
+        place: node.place,
+    })
+}
+
+/// A map of YAML values as typed claims: quoted is text, `true` is a boolean, `7` an integer.
+fn object(lower: Lower<'_>, node: &Node) -> Option<Map<String, Value>> {
+    match value(node) {
+        Value::Object(members) => Some(members),
+        _ => {
+            lower.fault(
+                node.place,
+                format!("claims are a map, not {}", node.describe()),
+            );
+            None
+        }
+    }
+}
+
+fn value(node: &Node) -> Value {
+    match &node.kind {
+        Kind::Scalar { text, quoted: true } => Value::from(text.as_str()),
+        Kind::Scalar {
+            text,
+            quoted: false,
+        } => match (text.as_str(), text.parse::<i64>()) {
+            ("true", _) => Value::Bool(true),
+            ("false", _) => Value::Bool(false),
+            ("" | "~" | "null", _) => Value::Null,
+            (_, Ok(number)) => Value::from(number),
+            (text, Err(_)) => Value::from(text),
+        },
+        Kind::List(items) => Value::Array(items.iter().map(value).collect()),
+        Kind::Map(entries) => {
+            let member = |(key, item): &(Node, Node)| {
+                (key.scalar().unwrap_or_default().to_owned(), value(item))
+            };
+            Value::Object(entries.iter().map(member).collect())
+        }
+    }
+}
+
+fn merge(claims: &mut Map<String, Value>, changes: Map<String, Value>) {
+    for (name, change) in changes {
+        match (claims.get_mut(&name), change) {
+            (Some(Value::Object(inner)), Value::Object(change)) => merge(inner, change),
+            (_, change) => {
+                claims.insert(name, change);
+            }
+        }
+    }
+}
+
+fn remove(claims: &mut Map<String, Value>, path: &str) {
+    match path.split_once('.') {
+        None => {
+            claims.remove(path);
+        }
+        Some((first, rest)) => {
+            if let Some(Value::Object(inner)) = claims.get_mut(first) {
+                remove(inner, rest);
+            }
+        }
+    }
+}

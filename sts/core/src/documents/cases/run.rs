@@ -1,0 +1,132 @@
+//! Running cases: the policy alone, without guardrails or other policies.
+
+use super::{Case, Expectation};
+use crate::policy::{Rehearsal, TrustPolicy};
+use crate::snapshot::Snapshot;
+use crate::trust::claim_at;
+use crate::verify::fit_claims;
+use serde_json::Value;
+use std::fmt;
+use std::sync::Arc;
+use sts_expr::Inputs;
+use sts_wire::diagnostic::Place;
+
+/// A case whose expectation did not come true.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseFailure {
+    /// Name of the policy.
+    pub policy: String,
+    /// Name of the case.
+    pub case: String,
+    /// What was expected and what came.
+    pub message: String,
+    /// The file.
+    pub file: String,
+    /// Where in the file.
+    pub place: Place,
+}
+
+impl fmt::Display for CaseFailure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Place { line, column } = self.place;
+        write!(
+            formatter,
+            "{}:{line}:{column}: {} / {}: {}",
+            self.file, self.policy, self.case, self.message
+        )
+    }
+}
+
+/// Runs every case against its policy; returns the failures.
+#[must_use]
+pub fn run_cases(snapshot: &Snapshot, cases: &[Case]) -> Vec<CaseFailure> {
+    cases
+        .iter()
+        .filter_map(|case| run(snapshot, case))
+        .collect()
+}
+
+fn run(snapshot: &Snapshot, case: &Case) -> Option<CaseFailure> {
+    let policy = snapshot
+        .policies()
+        .iter()
+        .find(|policy| policy.name == case.policy)?;
+    let message = match rehearse(snapshot, policy, case) {
+        Ok(rehearsal) => compare(&case.expect, &rehearsal),
+        Err(fault) => Some(fault),
+    }?;
+    Some(CaseFailure {
+        policy: case.policy.as_str().to_owned(),
+        case: case.name.clone(),
+        message,
+        file: case.source.name.clone(),
+        place: case.place,
+    })
+}
+
+/// What the policy says of the claims, pins included as `pins.NAME`.
+fn rehearse(
+    snapshot: &Snapshot,
+    policy: &Arc<TrustPolicy>,
+    case: &Case,
+) -> Result<Rehearsal, String> {
+    let claims = fit_claims(&policy.bundle, &case.claims).map_err(|fault| fault.to_string())?;
+    let inputs = Inputs::new(snapshot.engine(), &claims);
+    let mut rehearsal = policy.rehearse(&inputs);
+    let unmatched = policy
+        .pins
+        .iter()
+        .filter(|pin| !claim_at(&claims, &pin.path).is_some_and(|claim| pin.value.equals(claim)));
+    rehearsal
+        .failed
+        .extend(unmatched.map(|pin| format!("pins.{}", pin.path.join("."))));
+    Ok(rehearsal)
+}
+
+fn compare(expect: &Expectation, found: &Rehearsal) -> Option<String> {
+    match expect {
+        Expectation::Permit { .. } if !found.failed.is_empty() => Some(format!(
+            "expected permit, but these did not hold: {}",
+            found.failed.join(", ")
+        )),
+        Expectation::Permit { minted, ttl } => {
+            let wrong_ttl = ttl
+                .filter(|ttl| *ttl != found.ttl)
+                .map(|ttl| format!("expected ttl {ttl}, found {}", found.ttl));
+            wrong_ttl.or_else(|| match &found.minted {
+                Err(fault) => Some(format!("the grant cannot be evaluated: {fault}")),
+                Ok(claims) => minted.iter().flatten().find_map(|(name, wanted)| {
+                    let value = claims.get(name).unwrap_or(&Value::Null);
+                    (value != wanted).then(|| {
+                        format!("expected the minted claim {name} to be {wanted}, found {value}")
+                    })
+                }),
+            })
+        }
+        Expectation::Deny { .. } if found.failed.is_empty() => {
+            Some("expected deny, but everything holds".to_owned())
+        }
+        Expectation::Deny { failed: None } => None,
+        Expectation::Deny {
+            failed: Some(wanted),
+        } => {
+            let (mut wanted, mut found) = (wanted.clone(), found.failed.clone());
+            wanted.sort();
+            found.sort();
+            let show = |ids: &[String]| {
+                if ids.is_empty() {
+                    "nothing".to_owned()
+                } else {
+                    ids.join(", ")
+                }
+            };
+            (wanted != found).then(|| {
+                format!(
+                    "expected {} to fail, but it was {}",
+                    show(&wanted),
+                    show(&found)
+                )
+            })
+        }
+    }
+}

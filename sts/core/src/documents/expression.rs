@@ -1,0 +1,87 @@
+//! Expressions inside documents: compiled where they stand, so that a fault
+//! points into the file.
+
+use super::Loader;
+use crate::limits::CONDITIONS_MAX;
+use crate::policy::Condition;
+use std::collections::BTreeSet;
+use sts_expr::{Compiled, Schema, Use};
+use sts_wire::diagnostic::Place;
+use sts_wire::names::Name;
+use sts_wire::yaml::{Kind, Lower, Node};
+
+impl Loader<'_> {
+    /// Compiles the expression in a scalar.
+    pub(super) fn expression(
+        &self,
+        lower: Lower<'_>,
+        node: &Node,
+        usage: Use,
+        schema: &Schema,
+    ) -> Option<Compiled> {
+        let text = lower.string(node, "an expression")?;
+        match self.engine.compile(text, usage, schema) {
+            Ok(compiled) => Some(compiled),
+            Err(faults) => {
+                for fault in faults {
+                    let place = inside(node, fault.offset, text);
+                    match fault.help {
+                        Some(help) => lower.fault_with_help(place, fault.message, help),
+                        None => lower.fault(place, fault.message),
+                    }
+                }
+                None
+            }
+        }
+    }
+
+    /// Compiles a list of `{id, expr}`.
+    pub(super) fn conditions(
+        &self,
+        lower: Lower<'_>,
+        items: &[Node],
+        schema: &Schema,
+    ) -> Vec<Condition> {
+        let mut ids = BTreeSet::new();
+        let mut conditions = Vec::new();
+        for item in items {
+            let Some(mut fields) = lower.fields(item, "a condition") else {
+                continue;
+            };
+            let id = fields.parsed("id", Name::new);
+            let expression = fields.required("expr");
+            fields.finish();
+            let expression =
+                expression.and_then(|node| self.expression(lower, node, Use::Condition, schema));
+            let (Some(id), Some(expression)) = (id, expression) else {
+                continue;
+            };
+            if !ids.insert(id.clone()) {
+                lower.fault(item.place, format!("the condition id {id} is used twice"));
+            }
+            conditions.push(Condition { id, expression });
+        }
+        if let Some(extra) = items.get(CONDITIONS_MAX) {
+            lower.fault(extra.place, "more than 32 conditions");
+        }
+        conditions
+    }
+}
+
+/// The place of a character of an expression in its file. Exact for text on
+/// one line, which is how conditions are written; for others the beginning.
+fn inside(node: &Node, offset: usize, text: &str) -> Place {
+    let quoted = matches!(&node.kind, Kind::Scalar { quoted: true, .. });
+    if text.contains('\n') {
+        return node.place;
+    }
+    let column = node
+        .place
+        .column
+        .saturating_add(usize::from(quoted))
+        .saturating_add(offset);
+    Place {
+        line: node.place.line,
+        column,
+    }
+}

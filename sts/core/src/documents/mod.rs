@@ -1,0 +1,270 @@
+//! Documents: bundles, audiences, policies and guardrails, from YAML to one
+//! linked [`Snapshot`]. Every fault of every file is reported in one run.
+
+mod audience;
+mod bundle;
+mod cases;
+mod expression;
+mod guardrail;
+mod head;
+mod policy;
+
+pub use cases::{CaseFailure, run_cases};
+
+use crate::policy::{AudienceSpec, Guardrail, PolicyIndex, TrustPolicy};
+use crate::snapshot::{Snapshot, SnapshotDigest};
+use crate::trust::{TrustBundle, TrustBundleSet};
+use cases::Case;
+use head::{Head, Kind};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use sts_expr::{Engine, on_large_stack};
+use sts_jose::sha256;
+use sts_wire::diagnostic::{Diagnostic, Place, Problems, Source};
+use sts_wire::names::{Audience, Issuer};
+use sts_wire::yaml::{Lower, Node, read_documents};
+
+/// Which of the two folders a file lies in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Folder {
+    /// `trust_bundles` of the configuration.
+    TrustBundles,
+    /// `policies` of the configuration.
+    Policies,
+}
+
+impl Folder {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::TrustBundles => "trust-bundles",
+            Self::Policies => "policies",
+        }
+    }
+}
+
+/// One file of documents.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DocumentFile {
+    /// Its folder.
+    pub folder: Folder,
+    /// Path below that folder, with `/`.
+    pub relative: String,
+    /// Name for messages.
+    pub shown: String,
+    /// Its text.
+    pub text: String,
+}
+
+impl DocumentFile {
+    /// Folder and path, the same on every machine.
+    #[must_use]
+    pub fn path(&self) -> String {
+        format!("{}/{}", self.folder.name(), self.relative)
+    }
+
+    /// Whether it holds only test cases.
+    #[must_use]
+    pub fn is_cases(&self) -> bool {
+        self.relative.ends_with(".cases.yaml")
+    }
+
+    /// The team folder: the first segment of the path, when there is one.
+    #[must_use]
+    pub fn team(&self) -> Option<&str> {
+        self.relative.split_once('/').map(|(team, _)| team)
+    }
+}
+
+/// What the documents are compiled for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// Our issuer: the audience of bundles that name none.
+    pub issuer: Issuer,
+    /// Whether plain-http issuers are legal.
+    pub development: bool,
+}
+
+/// A compiled set, and the cases that came along.
+pub struct Loaded {
+    /// What decides.
+    pub snapshot: Snapshot,
+    /// Test cases, run by `policy check`.
+    pub cases: Vec<Case>,
+}
+
+/// Compiles and links a whole set.
+///
+/// # Errors
+/// Every fault, in the order of files and places; never empty.
+pub fn load(files: &[DocumentFile], target: &Target) -> Result<Loaded, Vec<Diagnostic>> {
+    on_large_stack(|| Loader::new(target).load(files))
+}
+
+/// One document on its way into the set.
+pub(super) struct Document<'a> {
+    file: &'a DocumentFile,
+    source: &'a Arc<Source>,
+    node: &'a Node,
+    head: Head,
+}
+
+pub(super) struct Loader<'a> {
+    target: &'a Target,
+    problems: Problems,
+    engine: Engine,
+    bundles: BTreeMap<String, Arc<TrustBundle>>,
+    audiences: Vec<Arc<AudienceSpec>>,
+    policies: BTreeMap<String, Arc<TrustPolicy>>,
+    guardrails: Vec<Arc<Guardrail>>,
+    cases: Vec<Case>,
+}
+
+impl<'a> Loader<'a> {
+    fn new(target: &'a Target) -> Self {
+        Self {
+            target,
+            problems: Problems::default(),
+            engine: Engine::default(),
+            bundles: BTreeMap::new(),
+            audiences: Vec::new(),
+            policies: BTreeMap::new(),
+            guardrails: Vec::new(),
+            cases: Vec::new(),
+        }
+    }
+
+    fn load(mut self, files: &[DocumentFile]) -> Result<Loaded, Vec<Diagnostic>> {
+        let sources: Vec<_> = files
+            .iter()
+            .map(|file| {
+                Arc::new(Source {
+                    name: file.shown.clone(),
+                    text: file.text.clone(),
+                })
+            })
+            .collect();
+        let parsed: Vec<Vec<Node>> = sources
+            .iter()
+            .map(|source| read_documents(source, &self.problems))
+            .collect();
+        let mut documents = Vec::new();
+        for ((file, source), nodes) in files.iter().zip(&sources).zip(&parsed) {
+            for node in nodes {
+                if file.is_cases() {
+                    continue;
+                }
+                let lower = Lower {
+                    source,
+                    problems: &self.problems,
+                };
+                documents.extend(head::read(lower, node, file).map(|head| Document {
+                    file,
+                    source,
+                    node,
+                    head,
+                }));
+            }
+        }
+        // What others refer to comes first; within a kind the order of files decides messages only.
+        documents.sort_by_key(|document| document.head.kind);
+        for document in &documents {
+            self.add(document);
+        }
+        for ((file, source), nodes) in files.iter().zip(&sources).zip(&parsed) {
+            if file.is_cases() {
+                nodes.iter().for_each(|node| self.add_cases(source, node));
+            }
+        }
+        let digest = digest(files, &parsed);
+        self.finish(digest, files)
+    }
+
+    fn add(&mut self, document: &Document<'_>) {
+        match document.head.kind {
+            Kind::TrustBundle => self.add_bundle(document),
+            Kind::Audience => self.add_audience(document),
+            Kind::TrustPolicy => self.add_policy(document),
+            Kind::Guardrail => self.add_guardrail(document),
+        }
+    }
+
+    fn finish(
+        self,
+        digest: SnapshotDigest,
+        files: &[DocumentFile],
+    ) -> Result<Loaded, Vec<Diagnostic>> {
+        if !self.problems.is_empty() {
+            return Err(self.problems.into_sorted());
+        }
+        let policies: Vec<_> = self.policies.into_values().collect();
+        let index = PolicyIndex::new(&policies, &self.guardrails);
+        let snapshot = Snapshot {
+            digest,
+            files: files.to_vec(),
+            engine: self.engine,
+            bundles: TrustBundleSet::new(self.bundles.into_values().collect()),
+            audiences: self.audiences,
+            policies,
+            guardrails: self.guardrails,
+            index,
+        };
+        Ok(Loaded {
+            snapshot,
+            cases: self.cases,
+        })
+    }
+
+    fn find_audience(&self, audience: &str) -> Option<&Arc<AudienceSpec>> {
+        let audience = Audience::new(audience).ok()?;
+        self.audiences.iter().find(|spec| spec.audience == audience)
+    }
+}
+
+impl<'a> Document<'a> {
+    const fn lower(&self, problems: &'a Problems) -> Lower<'a> {
+        Lower {
+            source: self.source,
+            problems,
+        }
+    }
+
+    fn place(&self) -> Place {
+        self.node.place
+    }
+}
+
+/// SHA-256 over the canonical documents and their relative paths. Comments and
+/// layout do not count; the test cases do, as they are part of the set.
+fn digest(files: &[DocumentFile], parsed: &[Vec<Node>]) -> SnapshotDigest {
+    let mut documents: Vec<(String, Value)> = files
+        .iter()
+        .zip(parsed)
+        .map(|(file, nodes)| {
+            (
+                file.path(),
+                Value::Array(nodes.iter().map(canonical).collect()),
+            )
+        })
+        .collect();
+    documents.sort_by(|a, b| a.0.cmp(&b.0));
+    let bytes = serde_json_canonicalizer::to_vec(&json!(documents)).unwrap_or_default();
+    SnapshotDigest(
+        sha256(&bytes)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect(),
+    )
+}
+
+fn canonical(node: &Node) -> Value {
+    match &node.kind {
+        sts_wire::yaml::Kind::Scalar { text, quoted } => json!([text, quoted]),
+        sts_wire::yaml::Kind::List(items) => Value::Array(items.iter().map(canonical).collect()),
+        sts_wire::yaml::Kind::Map(entries) => {
+            let member =
+                |(key, value): &(Node, Node)| Some((key.scalar()?.to_owned(), canonical(value)));
+            Value::Object(entries.iter().filter_map(member).collect())
+        }
+    }
+}

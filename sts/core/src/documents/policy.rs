@@ -1,0 +1,153 @@
+//! `kind: TrustPolicy`.
+
+mod grant;
+
+use super::bundle::{path_of, pin_value, reference, replay_mode};
+use super::head::date;
+use super::{Document, Loader};
+use crate::policy::TrustPolicy;
+use crate::trust::{Pin, PinValue, ReplayMode, TrustBundle};
+use std::sync::Arc;
+use sts_expr::Schema;
+use sts_wire::diagnostic::nearest;
+use sts_wire::yaml::{Kind, Lower, Node};
+
+impl Loader<'_> {
+    pub(super) fn add_policy(&mut self, document: &Document<'_>) {
+        let name = document.head.name.as_str().to_owned();
+        if self.policies.contains_key(&name) {
+            let lower = document.lower(&self.problems);
+            lower.fault(
+                document.place(),
+                format!("there is another trust policy named {name}"),
+            );
+            return;
+        }
+        if let Some((policy, tests)) = self.read_policy(document) {
+            self.policies.insert(name, Arc::new(policy));
+            if let Some(tests) = tests {
+                let cases = self.read_cases(document.source, tests, &document.head.name);
+                self.cases.extend(cases);
+            }
+        }
+    }
+
+    fn read_policy<'a>(&self, document: &Document<'a>) -> Option<(TrustPolicy, Option<&'a Node>)> {
+        let lower = Lower {
+            source: document.source,
+            problems: &self.problems,
+        };
+        let mut fields = lower.fields(document.node, "a TrustPolicy")?;
+        for head in ["apiVersion", "kind", "metadata"] {
+            fields.optional(head);
+        }
+        let bundle = fields
+            .required("trust_bundle")
+            .and_then(|node| self.bundle_of(lower, node));
+        let pins = fields.optional("pins");
+        let conditions = fields.list("conditions");
+        let grant = fields.required("grant");
+        let mode = fields.optional("mode");
+        let replay = fields
+            .optional("replay")
+            .and_then(|node| tightened(lower, node));
+        let waive = fields.list("waive");
+        let tests = fields.optional("tests");
+        fields.finish();
+        waivers(lower, waive);
+        let shadow = mode.is_some_and(|node| is_shadow(lower, node));
+        let bundle = bundle?;
+        let pins = pins
+            .map(|node| read_pins(lower, node, &bundle))
+            .unwrap_or_default();
+        let schema = pinned_schema(&bundle, &pins);
+        let conditions = self.conditions(lower, conditions, &schema);
+        let grant = self.grant(lower, grant?, document, &schema)?;
+        // The tests are read from the same document, whose nodes outlive this loader.
+        let tests = tests.and_then(|_| document.node.get("tests"));
+        let policy = TrustPolicy {
+            name: document.head.name.clone(),
+            bundle,
+            pins,
+            conditions,
+            grant,
+            shadow,
+            replay,
+            expires: document.head.expires,
+        };
+        Some((policy, tests))
+    }
+
+    fn bundle_of(&self, lower: Lower<'_>, node: &Node) -> Option<Arc<TrustBundle>> {
+        let name = reference(lower, node, "trust_bundle")?;
+        let found = self.bundles.get(name.as_str());
+        if found.is_none() {
+            let message = format!("there is no trust bundle {name}");
+            match nearest(name.as_str(), self.bundles.keys().map(String::as_str)) {
+                Some(near) => {
+                    lower.fault_with_help(node.place, message, format!("did you mean {near}?"))
+                }
+                None => lower.fault(node.place, message),
+            }
+        }
+        found.map(Arc::clone)
+    }
+}
+
+fn read_pins(lower: Lower<'_>, node: &Node, bundle: &TrustBundle) -> Vec<Pin<PinValue>> {
+    let Kind::Map(entries) = &node.kind else {
+        lower.fault(
+            node.place,
+            format!("pins is a map, not {}", node.describe()),
+        );
+        return Vec::new();
+    };
+    let pin = |(key, value): &(Node, Node)| {
+        let value = pin_value(lower, key, value, bundle)?;
+        Some(Pin {
+            path: path_of(key),
+            value,
+        })
+    };
+    entries.iter().filter_map(pin).collect()
+}
+
+fn pinned_schema(bundle: &TrustBundle, pins: &[Pin<PinValue>]) -> Schema {
+    let mut schema = bundle.schema();
+    for pin in pins {
+        schema.pin(pin.path.iter().map(String::as_str));
+    }
+    schema
+}
+
+fn tightened(lower: Lower<'_>, node: &Node) -> Option<ReplayMode> {
+    let mode = replay_mode(lower, node)?;
+    if mode != ReplayMode::SingleUse {
+        lower.fault(node.place, "a policy can only tighten replay: single_use");
+    }
+    Some(mode)
+}
+
+fn is_shadow(lower: Lower<'_>, node: &Node) -> bool {
+    let shadow = node.scalar() == Some("shadow");
+    if !shadow {
+        lower.fault(node.place, "mode is shadow, or absent");
+    }
+    shadow
+}
+
+fn waivers(lower: Lower<'_>, nodes: &[Node]) {
+    for node in nodes {
+        let Some(mut fields) = lower.fields(node, "a waiver") else {
+            continue;
+        };
+        for key in ["lint", "reason"] {
+            let _text = fields
+                .required(key)
+                .and_then(|node| lower.string(node, key));
+        }
+        let expires = fields.required("expires");
+        fields.finish();
+        let _date = expires.and_then(|node| date(lower, node, "expires"));
+    }
+}

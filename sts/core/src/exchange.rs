@@ -1,0 +1,314 @@
+//! The exchange: one function that calls the stages in order over ports.
+
+mod entries;
+
+use crate::admit::admit;
+use crate::ids::DecisionId;
+use crate::keys::Ring;
+use crate::ledger::Host;
+use crate::limits::DECIDE_ATTEMPTS;
+use crate::mint::mint;
+use crate::policy::{Decision, Denial, Grant, Outcome, Question, decide};
+use crate::ports::{Entropy, EntropyFault, KeySource, Store, Unavailable};
+use crate::prepare::{PrepareFault, prepare};
+use crate::reason::Reason;
+use crate::record::{RecordOutcome, Verdict, record};
+use crate::snapshot::Snapshot;
+use crate::verify::{VerifiedToken, VerifyFault, find_bundle, verify};
+use arc_swap::ArcSwap;
+use entries::Entries;
+use std::sync::Arc;
+use sts_jose::{KeyedHasher, SignedToken};
+use sts_wire::answer::{FailedPolicy, Issued};
+use sts_wire::jws::UnverifiedToken;
+use sts_wire::names::{Issuer, Name};
+use sts_wire::time::{Seconds, Timestamp};
+use sts_wire::token_exchange::TokenExchangeRequest;
+
+/// What never changes while a process runs.
+pub struct Settings {
+    /// Our issuer, exactly.
+    pub issuer: Issuer,
+    /// Who writes entries.
+    pub host: Host,
+    /// The server's cap on lifetimes.
+    pub ttl_max: Seconds,
+    /// Clock skew that is allowed.
+    pub leeway: Seconds,
+}
+
+/// Everything an exchange needs: capabilities, and what is in force now.
+pub struct App {
+    /// Constants.
+    pub settings: Settings,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Issuers' keys.
+    pub key_source: Arc<dyn KeySource>,
+    /// Replay and ledger.
+    pub store: Arc<dyn Store>,
+    /// Hashes what could be guessed.
+    pub hasher: KeyedHasher,
+    /// The documents in force; swapped whole.
+    pub snapshot: ArcSwap<Snapshot>,
+    /// The key ring in force; swapped whole.
+    pub ring: ArcSwap<Ring>,
+}
+
+/// Where a request came from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Caller {
+    /// Address of the connection's other end.
+    pub source: Option<String>,
+    /// `User-Agent` as sent.
+    pub user_agent: Option<String>,
+}
+
+/// A refused exchange, as far as a caller may know, and what operators' logs may add.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// Why.
+    pub reason: Reason,
+    /// Conditions that did not hold; only after the pins matched.
+    pub failed: Vec<FailedPolicy>,
+    /// For our own log: never sent, holds no text of the caller.
+    pub detail: Option<String>,
+    /// Name of the trust bundle, once it is known.
+    pub bundle: Option<Name>,
+}
+
+impl Refused {
+    /// A refusal without more to say.
+    #[must_use]
+    pub const fn because(reason: Reason) -> Self {
+        Self {
+            reason,
+            failed: Vec::new(),
+            detail: None,
+            bundle: None,
+        }
+    }
+
+    fn detailed(reason: Reason, detail: &impl ToString) -> Self {
+        Self {
+            detail: Some(detail.to_string()),
+            ..Self::because(reason)
+        }
+    }
+
+    fn about(self, principal: &VerifiedToken) -> Self {
+        Self {
+            bundle: Some(principal.bundle().name.clone()),
+            ..self
+        }
+    }
+}
+
+impl From<VerifyFault> for Refused {
+    fn from(fault: VerifyFault) -> Self {
+        Self::detailed(Reason::SubjectTokenRejected, &fault)
+    }
+}
+
+impl From<Unavailable> for Refused {
+    fn from(fault: Unavailable) -> Self {
+        Self::detailed(Reason::Unavailable, &fault)
+    }
+}
+
+impl From<EntropyFault> for Refused {
+    fn from(fault: EntropyFault) -> Self {
+        Self::detailed(Reason::Unavailable, &fault)
+    }
+}
+
+/// A permitted exchange.
+pub struct Permitted {
+    /// The answer.
+    pub issued: Issued,
+    /// The policy that permitted.
+    pub policy: Name,
+    /// The trust bundle.
+    pub bundle: Name,
+}
+
+/// One attempt at deciding and recording.
+enum Attempt {
+    Done(Box<Permitted>),
+    /// Documents or keys changed under it.
+    Again,
+}
+
+impl App {
+    /// Exchanges a subject token. `now` is sampled once, by the caller.
+    ///
+    /// # Errors
+    /// [`Refused`], also when we could not decide.
+    pub async fn exchange(
+        &self,
+        id: DecisionId,
+        now: Timestamp,
+        request: &TokenExchangeRequest,
+        caller: Caller,
+    ) -> Result<Permitted, Refused> {
+        let asked = entries::request(request, caller);
+        for _ in 0..DECIDE_ATTEMPTS {
+            let snapshot = self.snapshot.load_full();
+            let verified = self.believe(&snapshot, &request.subject_token, now).await?;
+            let bundle = verified.bundle().name.clone();
+            let principal = admit(verified).map_err(|fault| Refused {
+                bundle: Some(bundle),
+                ..Refused::detailed(Reason::Denied, &fault)
+            })?;
+            let entries = Entries {
+                app: self,
+                id,
+                now,
+                snapshot: &snapshot,
+                principal: &principal,
+                asked: &asked,
+            };
+            match self
+                .settle(&entries, request)
+                .await
+                .map_err(|refused| refused.about(&principal))?
+            {
+                Attempt::Done(permitted) => return Ok(*permitted),
+                Attempt::Again => {}
+            }
+        }
+        Err(Refused::detailed(
+            Reason::Unavailable,
+            &"documents or keys kept changing",
+        ))
+    }
+
+    /// Stages 1 and 2: bytes to a verified token.
+    async fn believe(
+        &self,
+        snapshot: &Snapshot,
+        text: &str,
+        now: Timestamp,
+    ) -> Result<VerifiedToken, Refused> {
+        let token = UnverifiedToken::parse(text).map_err(VerifyFault::from)?;
+        let bundle = find_bundle(&token, snapshot.bundles(), now)?;
+        let in_bundle = |refused: Refused| Refused {
+            bundle: Some(bundle.name.clone()),
+            ..refused
+        };
+        let kid = SignedToken::key_id_of(&token, &bundle.algorithms).map_err(VerifyFault::from);
+        let kid = kid.map_err(|fault| in_bundle(fault.into()))?.clone();
+        let keys = self
+            .key_source
+            .keys(bundle, &kid, now)
+            .await
+            .map_err(|fault| in_bundle(fault.into()))?;
+        let key = keys
+            .find(&kid)
+            .ok_or(VerifyFault::UnknownKey)
+            .map_err(|fault| in_bundle(fault.into()))?;
+        let signed = SignedToken::verify(token, key).map_err(VerifyFault::from);
+        let signed = signed.map_err(|fault| in_bundle(fault.into()))?;
+        verify(&signed, bundle, now, self.settings.leeway).map_err(|fault| in_bundle(fault.into()))
+    }
+
+    /// Stages 4 to 7: decide, prepare, record, mint.
+    async fn settle(
+        &self,
+        entries: &Entries<'_>,
+        request: &TokenExchangeRequest,
+    ) -> Result<Attempt, Refused> {
+        let question = Question {
+            audience: &request.target,
+            scopes: request.scopes.as_deref(),
+            policy: request.policy.as_ref(),
+            now: entries.now,
+            ttl_max: self.settings.ttl_max,
+        };
+        let snapshot = entries.snapshot;
+        let decision = decide(
+            snapshot.engine(),
+            snapshot.index(),
+            entries.principal,
+            &question,
+        );
+        match &decision.outcome {
+            Outcome::Permit(grant) => self.permit(entries, &decision, grant).await,
+            Outcome::Deny(denial) => self.deny(entries, &decision, denial).await,
+        }
+    }
+
+    async fn permit(
+        &self,
+        entries: &Entries<'_>,
+        decision: &Decision,
+        grant: &Grant,
+    ) -> Result<Attempt, Refused> {
+        let ring = self.ring.load_full();
+        let key = ring.active(grant.algorithm(), entries.now);
+        let key = key.ok_or_else(|| {
+            Refused::detailed(Reason::Unavailable, &"no key signs with this algorithm")
+        })?;
+        let clock = (entries.now, self.settings.leeway);
+        let prepared = prepare(
+            grant,
+            &self.settings.issuer,
+            key,
+            clock,
+            self.entropy.as_ref(),
+        );
+        let prepared = match prepared {
+            Ok(prepared) => prepared,
+            Err(PrepareFault::Entropy(fault)) => return Err(fault.into()),
+            Err(fault @ (PrepareFault::TooLarge | PrepareFault::Lint(_))) => {
+                let denial = Denial {
+                    reason: Reason::Denied,
+                    failed: Vec::new(),
+                };
+                let attempt = self.deny(entries, decision, &denial).await;
+                return attempt.map_err(|refused| Refused {
+                    detail: Some(fault.to_string()),
+                    ..refused
+                });
+            }
+        };
+        let intent = entries.permit(decision, grant, &prepared)?;
+        match record(self.store.as_ref(), prepared, intent).await? {
+            RecordOutcome::Replayed => Err(Refused::because(Reason::Replayed)),
+            RecordOutcome::Changed => Ok(Attempt::Again),
+            RecordOutcome::Recorded(recorded) => {
+                let mut issued = mint(recorded).await?.into_issued();
+                issued.decision_id = entries.id.to_string();
+                let bundle = entries.principal.bundle().name.clone();
+                Ok(Attempt::Done(Box::new(Permitted {
+                    issued,
+                    policy: grant.policy().clone(),
+                    bundle,
+                })))
+            }
+        }
+    }
+
+    /// A denial whose pins matched is recorded before it is told, and a token
+    /// that was used before learns only that.
+    async fn deny(
+        &self,
+        entries: &Entries<'_>,
+        decision: &Decision,
+        denial: &Denial,
+    ) -> Result<Attempt, Refused> {
+        let refused = Refused {
+            failed: denial.failed.clone(),
+            ..Refused::because(denial.reason)
+        };
+        if decision.trace.policies.is_empty() {
+            return Err(refused);
+        }
+        let intent = entries.denial(decision, denial)?;
+        match self.store.record(intent).await? {
+            Verdict::Kept { .. } => Err(refused),
+            Verdict::Replayed { .. } => Err(Refused::because(Reason::Replayed)),
+            Verdict::Changed => Ok(Attempt::Again),
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! The key ring: states are derived from times, so nothing has to be promoted
+//! and a crash finds nothing half done.
+//!
+//! A key is published from the moment it exists, signs from `not_before` until
+//! its successor's, and stays published until the last token it may have
+//! signed has expired everywhere.
+
+mod plan;
+mod ring;
+
+pub use plan::{KeySchedule, PlannedKey, plan};
+pub use ring::{KeyState, Ring, RingKey};
+
+use sts_jose::Algorithm;
+use sts_wire::jwk::PublishedJwk;
+use sts_wire::time::Timestamp;
+
+/// A key as the store keeps it. The private half is sealed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyRow {
+    /// Its algorithm.
+    pub algorithm: Algorithm,
+    /// Its place in the sequence of its algorithm: one key per slot, whoever creates it.
+    pub slot: u64,
+    /// Its public half; `kid` is the thumbprint.
+    pub public: PublishedJwk,
+    /// When it was created, and so published.
+    pub created_at: Timestamp,
+    /// When it begins to sign.
+    pub not_before: Timestamp,
+    /// When it was revoked; it neither signs nor is published since.
+    pub revoked_at: Option<Timestamp>,
+    /// The private half, sealed under the key-encryption key.
+    pub sealed_private: Vec<u8>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sts_wire::jwk::PublishedParams;
+
+    pub(super) fn public(kid: String) -> PublishedJwk {
+        let params = PublishedParams::Ec {
+            crv: "P-256".into(),
+            x: String::new(),
+            y: String::new(),
+        };
+        PublishedJwk::new(kid, "ES256", params)
+    }
+}

@@ -1,0 +1,153 @@
+//! Which keys have to be created now: a pure function of time, ring and schedule.
+
+use super::KeyRow;
+use sts_jose::Algorithm;
+use sts_wire::time::{Seconds, Timestamp};
+
+/// The durations that rotation obeys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeySchedule {
+    /// How long a key signs.
+    pub rotation_period: Seconds,
+    /// How long a key is published before it signs, at least.
+    pub publish_ahead: Seconds,
+    /// How long verifiers may keep our key set.
+    pub verifier_cache: Seconds,
+    /// Longest life of a token that a key signs.
+    pub ttl_max: Seconds,
+    /// Clock skew that verifiers allow.
+    pub leeway: Seconds,
+}
+
+impl KeySchedule {
+    /// How long a retired key stays published after its successor took over:
+    /// its last token lives `ttl_max`, a verifier's clock may lag by the
+    /// leeway, and one that cached the set keeps it for `verifier_cache`.
+    #[must_use]
+    pub const fn retention(&self) -> Seconds {
+        self.ttl_max.plus(self.leeway).plus(self.verifier_cache)
+    }
+
+    /// How long before a key signs it must have been published.
+    #[must_use]
+    pub fn lead(&self) -> Seconds {
+        self.publish_ahead
+            .max(self.verifier_cache.plus(self.leeway))
+    }
+}
+
+/// A key that has to be created.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlannedKey {
+    /// Algorithm.
+    pub algorithm: Algorithm,
+    /// Slot.
+    pub slot: u64,
+    /// When it begins to sign.
+    pub not_before: Timestamp,
+}
+
+/// The keys of one algorithm that are missing now. An empty ring never served
+/// a key set, so its first key signs at once; any other key is published for
+/// [`KeySchedule::lead`] first, and there is always one that waits.
+#[must_use]
+pub fn plan(
+    now: Timestamp,
+    rows: &[KeyRow],
+    algorithm: Algorithm,
+    schedule: &KeySchedule,
+) -> Vec<PlannedKey> {
+    let own = rows.iter().filter(|row| row.algorithm == algorithm);
+    let newest = own.max_by_key(|row| row.slot);
+    let next = |slot: u64, after: Timestamp| {
+        let not_before = after
+            .plus(schedule.rotation_period)
+            .max(now.plus(schedule.lead()));
+        PlannedKey {
+            algorithm,
+            slot,
+            not_before,
+        }
+    };
+    match newest {
+        None => vec![
+            PlannedKey {
+                algorithm,
+                slot: 0,
+                not_before: now,
+            },
+            next(1, now),
+        ],
+        Some(newest) if newest.not_before <= now || newest.revoked_at.is_some() => {
+            vec![next(newest.slot.saturating_add(1), newest.not_before)]
+        }
+        Some(_) => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SCHEDULE: KeySchedule = KeySchedule {
+        rotation_period: Seconds::new(1000),
+        publish_ahead: Seconds::new(100),
+        verifier_cache: Seconds::new(60),
+        ttl_max: Seconds::new(50),
+        leeway: Seconds::new(10),
+    };
+
+    fn row(planned: &PlannedKey, now: Timestamp) -> KeyRow {
+        KeyRow {
+            algorithm: planned.algorithm,
+            slot: planned.slot,
+            public: super::super::tests::public(format!("kid-{}", planned.slot)),
+            created_at: now,
+            not_before: planned.not_before,
+            revoked_at: None,
+            sealed_private: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn an_empty_ring_signs_at_once_and_has_a_next_key() {
+        let now = Timestamp::from_seconds(5000);
+        let planned = plan(now, &[], Algorithm::Es256, &SCHEDULE);
+        let starts: Vec<_> = planned
+            .iter()
+            .map(|key| (key.slot, key.not_before.seconds()))
+            .collect();
+        assert_eq!(starts, [(0, 5000), (1, 6000)]);
+    }
+
+    #[test]
+    fn whatever_the_pauses_every_later_key_was_published_before_it_signs() {
+        let mut rows: Vec<KeyRow> = Vec::new();
+        let mut now = Timestamp::from_seconds(5000);
+        for pause in [0, 10, 999, 1, 5000, 1, 1001, 100_000, 7, 950, 60]
+            .into_iter()
+            .cycle()
+            .take(200)
+        {
+            now = now.plus(Seconds::new(pause));
+            for planned in plan(now, &rows, Algorithm::Es256, &SCHEDULE) {
+                if planned.slot > 0 {
+                    assert!(planned.not_before >= now.plus(SCHEDULE.lead()));
+                }
+                rows.push(row(&planned, now));
+            }
+            assert!(
+                rows.iter().any(|row| row.not_before > now),
+                "there is a next key"
+            );
+            assert!(
+                rows.iter().any(|row| row.not_before <= now),
+                "there is an active key"
+            );
+            assert!(
+                plan(now, &rows, Algorithm::Es256, &SCHEDULE).is_empty(),
+                "planning again plans nothing"
+            );
+        }
+    }
+}

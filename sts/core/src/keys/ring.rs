@@ -1,0 +1,200 @@
+//! One immutable view of the ring: signing and the published set read the same.
+
+use super::{KeyRow, KeySchedule};
+use crate::ports::Signer;
+use std::sync::Arc;
+use sts_jose::Algorithm;
+use sts_wire::jwk::PublishedJwk;
+use sts_wire::time::{Seconds, Timestamp};
+
+/// A key that can sign.
+pub struct RingKey {
+    /// The row.
+    pub row: KeyRow,
+    /// The private half, unsealed.
+    pub signer: Arc<dyn Signer>,
+}
+
+/// What a key is at an instant: derived, never stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyState {
+    /// Published, does not sign yet.
+    Next,
+    /// Signs.
+    Active,
+    /// Published, signs no more.
+    Retired,
+    /// No longer published: everything it signed has expired.
+    Removed,
+    /// Taken out before its time.
+    Revoked,
+}
+
+/// Every key, and the schedule that says what each is.
+pub struct Ring {
+    keys: Vec<RingKey>,
+    schedule: KeySchedule,
+}
+
+impl Ring {
+    /// A ring of these keys.
+    #[must_use]
+    pub fn new(mut keys: Vec<RingKey>, schedule: KeySchedule) -> Self {
+        keys.sort_by_key(|key| std::cmp::Reverse((key.row.not_before, key.row.slot)));
+        Self { keys, schedule }
+    }
+
+    /// The key that signs with this algorithm now. It is in [`Ring::published`]
+    /// at the same instant, by construction.
+    #[must_use]
+    pub fn active(&self, algorithm: Algorithm, now: Timestamp) -> Option<&RingKey> {
+        self.keys
+            .iter()
+            .find(|key| key.row.algorithm == algorithm && self.state(key, now) == KeyState::Active)
+    }
+
+    /// The key set to serve now: next, active and retired keys, newest first.
+    #[must_use]
+    pub fn published(&self, now: Timestamp) -> Vec<&PublishedJwk> {
+        let visible = |key: &&RingKey| {
+            matches!(
+                self.state(key, now),
+                KeyState::Next | KeyState::Active | KeyState::Retired
+            )
+        };
+        self.keys
+            .iter()
+            .filter(visible)
+            .map(|key| &key.row.public)
+            .collect()
+    }
+
+    /// How long a verifier may keep the set: no key signs that was published
+    /// for less (see [`KeySchedule::lead`]).
+    #[must_use]
+    pub const fn max_age(&self) -> Seconds {
+        self.schedule.verifier_cache
+    }
+
+    /// Every row.
+    pub fn rows(&self) -> impl Iterator<Item = &KeyRow> {
+        self.keys.iter().map(|key| &key.row)
+    }
+
+    /// What a key is now.
+    #[must_use]
+    pub fn state(&self, key: &RingKey, now: Timestamp) -> KeyState {
+        if key.row.revoked_at.is_some() {
+            return KeyState::Revoked;
+        }
+        if key.row.not_before > now {
+            return KeyState::Next;
+        }
+        match self.successor(key, now) {
+            None => KeyState::Active,
+            Some(since) if now < since.plus(self.schedule.retention()) => KeyState::Retired,
+            Some(_) => KeyState::Removed,
+        }
+    }
+
+    /// Since when a later key signs in this one's place.
+    fn successor(&self, key: &RingKey, now: Timestamp) -> Option<Timestamp> {
+        let later = self.keys.iter().map(|other| &other.row).filter(|other| {
+            other.algorithm == key.row.algorithm
+                && other.slot > key.row.slot
+                && other.revoked_at.is_none()
+                && other.not_before <= now
+        });
+        later.map(|other| other.not_before).min()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ports::{Answer, Unavailable};
+
+    struct NoSigner;
+    impl Signer for NoSigner {
+        fn sign<'a>(&'a self, _: &'a [u8]) -> Answer<'a, Result<Vec<u8>, Unavailable>> {
+            Box::pin(std::future::ready(Err(Unavailable(String::new()))))
+        }
+    }
+
+    fn ring(starts: &[i64]) -> Ring {
+        let schedule = KeySchedule {
+            rotation_period: Seconds::new(1000),
+            publish_ahead: Seconds::new(100),
+            verifier_cache: Seconds::new(60),
+            ttl_max: Seconds::new(50),
+            leeway: Seconds::new(10),
+        };
+        let keys = starts.iter().zip(0..).map(|(start, slot)| {
+            let row = KeyRow {
+                algorithm: Algorithm::Es256,
+                slot,
+                public: super::super::tests::public(format!("k{slot}")),
+                created_at: Timestamp::from_seconds(0),
+                not_before: Timestamp::from_seconds(*start),
+                revoked_at: None,
+                sealed_private: Vec::new(),
+            };
+            RingKey {
+                row,
+                signer: Arc::new(NoSigner),
+            }
+        });
+        Ring::new(keys.collect(), schedule)
+    }
+
+    fn seen(ring: &Ring, at: i64) -> (Option<String>, Vec<String>) {
+        let now = Timestamp::from_seconds(at);
+        let active = ring
+            .active(Algorithm::Es256, now)
+            .map(|key| key.row.public.kid.clone());
+        (
+            active,
+            ring.published(now)
+                .iter()
+                .map(|jwk| jwk.kid.clone())
+                .collect(),
+        )
+    }
+
+    #[test]
+    fn a_key_is_published_before_during_and_after_it_signs() {
+        let ring = ring(&[0, 1000, 2000]);
+        assert_eq!(
+            seen(&ring, 999),
+            (
+                Some("k0".into()),
+                vec!["k2".into(), "k1".into(), "k0".into()]
+            )
+        );
+        assert_eq!(
+            seen(&ring, 1000),
+            (
+                Some("k1".into()),
+                vec!["k2".into(), "k1".into(), "k0".into()]
+            )
+        );
+        assert_eq!(
+            seen(&ring, 1119).1.len(),
+            3,
+            "ttl 50 + leeway 10 + cache 60"
+        );
+        assert_eq!(seen(&ring, 1120).1, ["k2", "k1"]);
+        assert_eq!(
+            seen(&ring, 90_000),
+            (Some("k2".into()), vec!["k2".into()]),
+            "the last key signs on"
+        );
+    }
+
+    #[test]
+    fn a_revoked_key_neither_signs_nor_is_published() {
+        let mut ring = ring(&[0, 1000]);
+        ring.keys[1].row.revoked_at = Some(Timestamp::from_seconds(500));
+        assert_eq!(seen(&ring, 999), (None, vec!["k1".into()]));
+    }
+}

@@ -1,0 +1,42 @@
+//! Limits of the exchange. Each has its unit in the name and its reason here.
+
+use sts_wire::time::Seconds;
+
+/// Longest claim in bytes that is read from a token: a branch name may be this long, no sane one is.
+pub const CLAIM_BYTES_MAX: usize = 4096;
+
+/// Most items of a list claim when the bundle sets no `max`: GitLab sends up to 200 groups, others a handful.
+pub const LIST_ITEMS_DEFAULT: u64 = 64;
+
+/// Largest `max` that a bundle may set for a list claim: conditions go through every item.
+pub const LIST_ITEMS_MAX: u64 = 256;
+
+/// Most policies that one token may match by its pins: each is evaluated and recorded.
+pub const CANDIDATES_MAX: usize = 64;
+
+/// Most conditions in one policy or guardrail: each appears in every trace.
+pub const CONDITIONS_MAX: usize = 32;
+
+/// Most claims that a policy may mint beside the registered ones.
+pub const MINTED_CLAIMS_MAX: usize = 50;
+
+/// Largest minted token in bytes: common header limits are 8 KiB.
+pub const MINTED_TOKEN_BYTES_MAX: usize = 8 * 1024;
+
+/// Longest user agent in bytes that an entry keeps: it is the caller's text.
+pub const USER_AGENT_BYTES_MAX: usize = 256;
+
+/// Shortest life of a minted token in seconds: what would expire at once is not issued.
+pub const TTL_MIN: Seconds = Seconds::new(1);
+
+/// Hardest cap on the life of a minted token: a credential lives for minutes.
+pub const TTL_CAP: Seconds = Seconds::new(3600);
+
+/// Longest life of a subject token when the bundle sets none: platforms with longer ones say so.
+pub const SUBJECT_TOKEN_LIFETIME_DEFAULT: Seconds = Seconds::new(3600);
+
+/// How often an exchange decides anew when the snapshot or a key changed under it.
+pub const DECIDE_ATTEMPTS: usize = 3;
+
+/// Most keys in our own key set: one relying party of the field reads no more than 10.
+pub const PUBLISHED_KEYS_MAX: usize = 10;

@@ -1,0 +1,263 @@
+//! Permit or deny. Default deny, an error denies, a guardrail beats every policy.
+
+use super::trace::{GuardrailTrace, PolicyTrace, Trace, condition};
+use super::{Guardrail, PolicyIndex, TrustPolicy};
+use crate::admit::Principal;
+use crate::limits::{CANDIDATES_MAX, TTL_CAP, TTL_MIN};
+use crate::reason::Reason;
+use crate::trust::ReplayMode;
+use serde_json::{Map, Value};
+use std::sync::Arc;
+use sts_expr::{Engine, Inputs};
+use sts_jose::Algorithm;
+use sts_wire::answer::FailedPolicy;
+use sts_wire::names::{Audience, Name, Scope};
+use sts_wire::time::{Seconds, Timestamp};
+
+/// A sealed permission to mint: only [`decide`] builds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    policy: Name,
+    audience: Audience,
+    subject: String,
+    scopes: Vec<Scope>,
+    ttl: Seconds,
+    claims: Map<String, Value>,
+    algorithm: Algorithm,
+    replay: ReplayMode,
+}
+
+impl Grant {
+    /// Name of the policy that grants.
+    #[must_use]
+    pub const fn policy(&self) -> &Name {
+        &self.policy
+    }
+
+    /// The one audience.
+    #[must_use]
+    pub const fn audience(&self) -> &Audience {
+        &self.audience
+    }
+
+    /// The subject.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    /// The scopes.
+    #[must_use]
+    pub fn scopes(&self) -> &[Scope] {
+        &self.scopes
+    }
+
+    /// The life, from now.
+    #[must_use]
+    pub const fn ttl(&self) -> Seconds {
+        self.ttl
+    }
+
+    /// Further claims.
+    #[must_use]
+    pub const fn claims(&self) -> &Map<String, Value> {
+        &self.claims
+    }
+
+    /// What to sign with.
+    #[must_use]
+    pub const fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// How often the subject token may be used.
+    #[must_use]
+    pub const fn replay(&self) -> ReplayMode {
+        self.replay
+    }
+}
+
+/// A refusal by policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Denial {
+    /// Why.
+    pub reason: Reason,
+    /// Which conditions did not hold, for a token that matched pins.
+    pub failed: Vec<FailedPolicy>,
+}
+
+/// Permit or deny.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Exactly one policy permits.
+    Permit(Grant),
+    /// Anything else.
+    Deny(Denial),
+}
+
+/// An outcome with everything that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// Permit or deny.
+    pub outcome: Outcome,
+    /// The trace; its policies are those whose pins matched.
+    pub trace: Trace,
+}
+
+/// What a decision is about, beside the principal.
+pub struct Question<'a> {
+    /// The target.
+    pub audience: &'a Audience,
+    /// Scopes asked for; none means all.
+    pub scopes: Option<&'a [Scope]>,
+    /// The policy that the caller names.
+    pub policy: Option<&'a Name>,
+    /// The instant of the exchange.
+    pub now: Timestamp,
+    /// The server's own cap on lifetimes.
+    pub ttl_max: Seconds,
+}
+
+/// Decides.
+#[must_use]
+pub fn decide(
+    engine: &Engine,
+    index: &PolicyIndex,
+    principal: &Principal,
+    question: &Question<'_>,
+) -> Decision {
+    let bundle = &principal.bundle().name;
+    let mut candidates = index.candidates(bundle, question.audience, principal.claims());
+    candidates.retain(|policy| !policy.has_ended(question.now));
+    candidates.retain(|policy| question.policy.is_none_or(|name| *name == policy.name));
+    if candidates.is_empty() || candidates.len() > CANDIDATES_MAX {
+        return deny(Reason::Denied, Trace::default());
+    }
+    let inputs = Inputs::new(engine, principal.claims());
+    let guardrails = index.guardrails(bundle, question.audience);
+    let trace = Trace {
+        guardrails: guardrails
+            .map(|guardrail| trace_guardrail(guardrail, &inputs))
+            .collect(),
+        policies: candidates
+            .iter()
+            .map(|policy| trace_policy(policy, &inputs))
+            .collect(),
+    };
+    if trace.guarded() {
+        return deny(Reason::Guardrail, trace);
+    }
+    let verdicts = candidates.iter().zip(&trace.policies);
+    let mut permitting = verdicts
+        .filter(|(_, verdict)| verdict.holds() && !verdict.shadow)
+        .map(|(policy, _)| policy);
+    let permitted = match (permitting.next(), permitting.next()) {
+        (Some(policy), None) => grant(policy, &inputs, principal, question),
+        (None, _) if trace.failed().is_empty() => Err(Reason::Denied),
+        (None, _) => Err(Reason::ConditionsFailed),
+        (Some(_), Some(_)) => Err(Reason::AmbiguousPolicy),
+    };
+    match permitted {
+        Ok(grant) => Decision {
+            outcome: Outcome::Permit(grant),
+            trace,
+        },
+        Err(reason) => deny(reason, trace),
+    }
+}
+
+fn deny(reason: Reason, trace: Trace) -> Decision {
+    Decision {
+        outcome: Outcome::Deny(Denial {
+            reason,
+            failed: trace.failed(),
+        }),
+        trace,
+    }
+}
+
+fn trace_policy(policy: &Arc<TrustPolicy>, inputs: &Inputs<'_>) -> PolicyTrace {
+    let results = policy
+        .conditions
+        .iter()
+        .map(|c| condition(&c.id, c.expression.holds(inputs)));
+    PolicyTrace {
+        policy: policy.name.as_str().to_owned(),
+        shadow: policy.shadow,
+        conditions: results.collect(),
+    }
+}
+
+fn trace_guardrail(guardrail: &Guardrail, inputs: &Inputs<'_>) -> GuardrailTrace {
+    let results = guardrail
+        .deny_if
+        .iter()
+        .map(|c| condition(&c.id, c.expression.holds(inputs)));
+    GuardrailTrace {
+        guardrail: guardrail.name.as_str().to_owned(),
+        deny_if: results.collect(),
+    }
+}
+
+/// Evaluates the grant of a policy whose conditions hold. Anything that goes
+/// wrong here denies: there is no partial grant.
+fn grant(
+    policy: &TrustPolicy,
+    inputs: &Inputs<'_>,
+    principal: &Principal,
+    question: &Question<'_>,
+) -> Result<Grant, Reason> {
+    let spec = &policy.grant;
+    let scopes = granted_scopes(&spec.scopes, question.scopes)?;
+    let subject = match spec.subject.value(inputs) {
+        Ok(Value::String(subject)) => subject,
+        Ok(_) | Err(_) => return Err(Reason::Denied),
+    };
+    let mut claims = Map::new();
+    for (name, expression) in &spec.claims {
+        let value = expression.value(inputs).map_err(|_| Reason::Denied)?;
+        claims.insert(name.clone(), value);
+    }
+    Ok(Grant {
+        policy: policy.name.clone(),
+        audience: spec.audience.audience.clone(),
+        subject,
+        scopes,
+        ttl: lifetime(policy, principal, question).ok_or(Reason::Denied)?,
+        claims,
+        algorithm: spec.audience.algorithm,
+        replay: policy.replay.map_or(policy.bundle.replay, |tighter| {
+            tighter.max(policy.bundle.replay)
+        }),
+    })
+}
+
+fn granted_scopes(granted: &[Scope], asked: Option<&[Scope]>) -> Result<Vec<Scope>, Reason> {
+    match asked {
+        None => Ok(granted.to_vec()),
+        Some(asked) if asked.iter().all(|scope| granted.contains(scope)) => Ok(asked.to_vec()),
+        Some(_) => Err(Reason::ScopeNotGranted),
+    }
+}
+
+/// Policy ≤ audience ≤ server ≤ [`TTL_CAP`], and the subject token's own end
+/// where the policy ties the two. None when nothing worth issuing is left.
+fn lifetime(
+    policy: &TrustPolicy,
+    principal: &Principal,
+    question: &Question<'_>,
+) -> Option<Seconds> {
+    let audience = policy.grant.audience.ttl_max.unwrap_or(TTL_CAP);
+    let ttl = policy
+        .grant
+        .ttl_max
+        .min(audience)
+        .min(question.ttl_max)
+        .min(TTL_CAP);
+    if !policy.grant.within_subject_token {
+        return Some(ttl);
+    }
+    let left = principal.validity().expires_at.seconds_since(question.now);
+    let left = u64::try_from(left).ok().map(Seconds::new)?;
+    (left >= TTL_MIN).then(|| ttl.min(left))
+}

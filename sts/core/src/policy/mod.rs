@@ -1,0 +1,101 @@
+//! Trust policies: what the documents say, found by index, decided, traced.
+
+mod decide;
+mod index;
+mod rehearse;
+mod trace;
+
+pub use decide::{Decision, Denial, Grant, Outcome, Question, decide};
+pub use index::PolicyIndex;
+pub use rehearse::Rehearsal;
+pub use trace::{ConditionTrace, GuardrailTrace, PolicyTrace, Trace, Verdict};
+
+use crate::trust::{Pin, PinValue, ReplayMode, TrustBundle};
+use std::sync::Arc;
+use sts_expr::Compiled;
+use sts_jose::Algorithm;
+use sts_wire::names::{Audience, Name, Scope};
+use sts_wire::time::{Seconds, Timestamp};
+
+/// A named condition.
+pub struct Condition {
+    /// Its id: what callers may learn.
+    pub id: Name,
+    /// The expression.
+    pub expression: Compiled,
+}
+
+/// A trust policy: who may have what.
+pub struct TrustPolicy {
+    /// Unique name.
+    pub name: Name,
+    /// The bundle whose tokens it speaks of.
+    pub bundle: Arc<TrustBundle>,
+    /// Claims that must equal a value; indexed.
+    pub pins: Vec<Pin<PinValue>>,
+    /// All must hold.
+    pub conditions: Vec<Condition>,
+    /// What is granted.
+    pub grant: GrantSpec,
+    /// Evaluated and recorded, but never grants.
+    pub shadow: bool,
+    /// Replay, when it is tighter than the bundle's.
+    pub replay: Option<ReplayMode>,
+    /// When the document ends.
+    pub expires: Option<Timestamp>,
+}
+
+/// What a policy grants.
+pub struct GrantSpec {
+    /// The audience.
+    pub audience: Arc<AudienceSpec>,
+    /// Expression of the subject.
+    pub subject: Compiled,
+    /// Scopes.
+    pub scopes: Vec<Scope>,
+    /// Longest life.
+    pub ttl_max: Seconds,
+    /// Whether the subject token's expiry caps it as well.
+    pub within_subject_token: bool,
+    /// Further claims.
+    pub claims: Vec<(String, Compiled)>,
+}
+
+/// A declared target.
+#[derive(Debug, PartialEq, Eq)]
+pub struct AudienceSpec {
+    /// Name of the document.
+    pub name: Name,
+    /// The audience itself.
+    pub audience: Audience,
+    /// Folders whose policies may grant it.
+    pub granted_by: Vec<String>,
+    /// Scopes that exist for it.
+    pub scopes: Vec<Scope>,
+    /// Algorithm that its tokens are signed with.
+    pub algorithm: Algorithm,
+    /// Longest life of its tokens.
+    pub ttl_max: Option<Seconds>,
+    /// Policies whose tokens authenticate introspection callers.
+    pub introspection: Vec<Name>,
+}
+
+/// A deny-only rule above policies; it never ends.
+pub struct Guardrail {
+    /// Unique name.
+    pub name: Name,
+    /// The bundle whose tokens its conditions were checked against.
+    pub bundle: Arc<TrustBundle>,
+    /// Audiences it applies to; none means all.
+    pub audiences: Option<Vec<Audience>>,
+    /// Any that holds, or cannot be evaluated, denies.
+    pub deny_if: Vec<Condition>,
+}
+
+impl TrustPolicy {
+    /// Whether the document has ended.
+    #[must_use]
+    pub fn has_ended(&self, now: Timestamp) -> bool {
+        self.expires.is_some_and(|end| now >= end)
+    }
+}

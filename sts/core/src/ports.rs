@@ -1,0 +1,126 @@
+//! What the exchange needs from the world, in words of the domain. Each port
+//! has a production adapter in `io` and a deterministic one in `testkit`.
+
+use crate::keys::KeyRow;
+use crate::record::{Intent, Verdict};
+use crate::trust::TrustBundle;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use sts_jose::VerifyingKeySet;
+use sts_wire::names::KeyId;
+use sts_wire::time::Timestamp;
+
+/// A future that an object-safe port can return.
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// We could not, through no fault of the caller. The text is for operators.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Unavailable(pub String);
+
+/// No randomness could be had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("no randomness could be had")]
+pub struct EntropyFault;
+
+/// What time it is.
+pub trait Clock: Send + Sync {
+    /// Now.
+    fn now(&self) -> Timestamp;
+}
+
+/// Randomness that nobody can predict.
+pub trait Entropy: Send + Sync {
+    /// Fills the bytes.
+    ///
+    /// # Errors
+    /// [`EntropyFault`].
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyFault>;
+}
+
+/// The keys of issuers that we trust.
+pub trait KeySource: Send + Sync {
+    /// The key set of a bundle, refreshed when it does not hold `wanted` and
+    /// the cool-down permits.
+    ///
+    /// # Errors
+    /// Neither a fresh nor a fresh enough set can be had.
+    fn keys<'a>(
+        &'a self,
+        bundle: &'a Arc<TrustBundle>,
+        wanted: &'a KeyId,
+        now: Timestamp,
+    ) -> Answer<'a, Result<Arc<VerifyingKeySet>, Unavailable>>;
+}
+
+/// Holder of one private signing key.
+pub trait Signer: Send + Sync {
+    /// Signs; the form is that of JWS (RFC 7518 §3.3 and §3.4).
+    ///
+    /// # Errors
+    /// The key cannot be used now.
+    fn sign<'a>(&'a self, signing_input: &'a [u8]) -> Answer<'a, Result<Vec<u8>, Unavailable>>;
+}
+
+/// A snapshot of documents as the store keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SnapshotRow {
+    /// Its digest, in hex.
+    pub digest: String,
+    /// The documents: JSON, path to text.
+    pub documents: String,
+}
+
+/// Keys, replay and ledger: one transaction for what belongs together.
+pub trait Store: Send + Sync {
+    /// Writes one entry, with the replay claim and the checks it depends on,
+    /// durably, or not at all.
+    ///
+    /// # Errors
+    /// Not written, or not known to be written: nothing may leave the process.
+    fn record(&self, intent: Intent) -> Answer<'_, Result<Verdict, Unavailable>>;
+
+    /// Every row of the key ring.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn keys(&self) -> Answer<'_, Result<Vec<KeyRow>, Unavailable>>;
+
+    /// Adds a key and its entry unless its slot is taken; says whether it did.
+    ///
+    /// # Errors
+    /// Not written.
+    fn insert_key(&self, row: KeyRow, leaf: Vec<u8>) -> Answer<'_, Result<bool, Unavailable>>;
+
+    /// The sealed secret of this name; adds `candidate` first when there is none.
+    ///
+    /// # Errors
+    /// The store cannot be read or written.
+    fn secret(
+        &self,
+        name: &'static str,
+        candidate: Option<Vec<u8>>,
+    ) -> Answer<'_, Result<Option<Vec<u8>>, Unavailable>>;
+
+    /// Makes a snapshot the current one, keeps its documents, and adds the
+    /// entry when it was not current before.
+    ///
+    /// # Errors
+    /// Not written.
+    fn adopt_snapshot(
+        &self,
+        row: SnapshotRow,
+        leaf: Vec<u8>,
+    ) -> Answer<'_, Result<(), Unavailable>>;
+
+    /// Entries from an index on, at most `limit`, in order.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn entries(
+        &self,
+        from: u64,
+        limit: u64,
+    ) -> Answer<'_, Result<Vec<(u64, Vec<u8>)>, Unavailable>>;
+}

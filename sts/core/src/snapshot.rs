@@ -1,0 +1,106 @@
+//! One immutable set of documents: what every entry of the ledger names by its digest.
+
+use crate::documents::DocumentFile;
+use crate::policy::{AudienceSpec, Guardrail, PolicyIndex, TrustPolicy};
+use crate::ports::SnapshotRow;
+use crate::trust::TrustBundleSet;
+use std::fmt;
+use std::sync::Arc;
+use sts_expr::Engine;
+use sts_wire::names::Audience;
+
+/// SHA-256 over the canonical documents and their relative paths, in hex.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SnapshotDigest(pub(crate) String);
+
+impl SnapshotDigest {
+    /// The hex text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for SnapshotDigest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// Everything that decides, compiled and linked.
+pub struct Snapshot {
+    pub(crate) digest: SnapshotDigest,
+    pub(crate) files: Vec<DocumentFile>,
+    pub(crate) engine: Engine,
+    pub(crate) bundles: TrustBundleSet,
+    pub(crate) audiences: Vec<Arc<AudienceSpec>>,
+    pub(crate) policies: Vec<Arc<TrustPolicy>>,
+    pub(crate) guardrails: Vec<Arc<Guardrail>>,
+    pub(crate) index: PolicyIndex,
+}
+
+impl Snapshot {
+    /// Its digest.
+    #[must_use]
+    pub const fn digest(&self) -> &SnapshotDigest {
+        &self.digest
+    }
+
+    /// The trust bundles.
+    #[must_use]
+    pub const fn bundles(&self) -> &TrustBundleSet {
+        &self.bundles
+    }
+
+    /// The declared audiences.
+    #[must_use]
+    pub fn audiences(&self) -> &[Arc<AudienceSpec>] {
+        &self.audiences
+    }
+
+    /// The trust policies.
+    #[must_use]
+    pub fn policies(&self) -> &[Arc<TrustPolicy>] {
+        &self.policies
+    }
+
+    /// The guardrails.
+    #[must_use]
+    pub fn guardrails(&self) -> &[Arc<Guardrail>] {
+        &self.guardrails
+    }
+
+    /// Where policies are found.
+    #[must_use]
+    pub const fn index(&self) -> &PolicyIndex {
+        &self.index
+    }
+
+    /// The engine that its expressions were compiled for.
+    #[must_use]
+    pub const fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// The declaration of an audience.
+    #[must_use]
+    pub fn audience(&self, audience: &Audience) -> Option<&Arc<AudienceSpec>> {
+        self.audiences
+            .iter()
+            .find(|spec| spec.audience == *audience)
+    }
+
+    /// As the store keeps it: digest, and the text of every document by path.
+    #[must_use]
+    pub fn to_row(&self) -> SnapshotRow {
+        let texts: serde_json::Map<_, _> = self
+            .files
+            .iter()
+            .map(|file| (file.path(), serde_json::Value::from(file.text.as_str())))
+            .collect();
+        SnapshotRow {
+            digest: self.digest.0.clone(),
+            documents: serde_json::Value::Object(texts).to_string(),
+        }
+    }
+}
