@@ -56,6 +56,16 @@ impl Loader<'_> {
             .filter_map(|node| lower.string(node, "a folder"))
             .map(str::to_owned);
         let (algorithm, ttl_max) = token.unwrap_or((Algorithm::Es256, None));
+        if !self.target.algorithms.contains(&algorithm) {
+            let help = format!(
+                "add it to keys.algorithms of the server's configuration: [..., {algorithm}]"
+            );
+            lower.fault_with_help(
+                document.place(),
+                format!("no key signs with {algorithm}"),
+                help,
+            );
+        }
         Some(AudienceSpec {
             name: document.head.name.clone(),
             audience: audience?,

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use sts_expr::{Engine, on_large_stack};
-use sts_jose::sha256;
+use sts_jose::{Algorithm, sha256};
 use sts_wire::diagnostic::{Diagnostic, Place, Problems, Source};
 use sts_wire::names::{Audience, Issuer};
 use sts_wire::yaml::{Lower, Node, read_documents};
@@ -83,6 +83,8 @@ pub struct Target {
     pub issuer: Issuer,
     /// Whether plain-http issuers are legal.
     pub development: bool,
+    /// Algorithms that the key ring has keys for.
+    pub algorithms: Vec<Algorithm>,
 }
 
 /// A compiled set, and the cases that came along.

@@ -1,0 +1,213 @@
+//! Files: read with a bound, written so that nobody sees half of one.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is the one module that touches files"
+)]
+
+use crate::limits::{DOCUMENT_FILES_MAX, FILE_BYTES_MAX};
+use std::fs;
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+/// A file operation failed: which, on what, and why.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {verb} {}: {cause}", path.display())]
+pub struct FileFault {
+    verb: &'static str,
+    path: PathBuf,
+    cause: io::Error,
+}
+
+impl FileFault {
+    /// Whether the file does not exist.
+    #[must_use]
+    pub fn is_absent(&self) -> bool {
+        self.cause.kind() == io::ErrorKind::NotFound
+    }
+}
+
+fn fault(verb: &'static str, path: &Path) -> impl FnOnce(io::Error) -> FileFault {
+    let path = path.to_owned();
+    move |cause| FileFault { verb, path, cause }
+}
+
+/// Reads a whole file of at most [`FILE_BYTES_MAX`].
+///
+/// # Errors
+/// [`FileFault`].
+pub fn read(path: &Path) -> Result<Vec<u8>, FileFault> {
+    let file = fs::File::open(path).map_err(fault("read", path))?;
+    let mut bytes = Vec::new();
+    file.take(FILE_BYTES_MAX.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(fault("read", path))?;
+    if bytes.len() as u64 > FILE_BYTES_MAX {
+        return Err(fault("read", path)(io::Error::other(
+            "it is larger than 4 MiB",
+        )));
+    }
+    Ok(bytes)
+}
+
+/// Reads a whole text file.
+///
+/// # Errors
+/// [`FileFault`], also when it is not UTF-8.
+pub fn read_text(path: &Path) -> Result<String, FileFault> {
+    String::from_utf8(read(path)?)
+        .map_err(|_| fault("read", path)(io::Error::other("it is not UTF-8")))
+}
+
+/// Reads standard input, bounded like a file.
+///
+/// # Errors
+/// [`FileFault`].
+pub fn read_stdin() -> Result<String, FileFault> {
+    let path = Path::new("standard input");
+    let mut text = String::new();
+    io::stdin()
+        .take(FILE_BYTES_MAX)
+        .read_to_string(&mut text)
+        .map_err(fault("read", path))?;
+    Ok(text)
+}
+
+/// The permission bits of a file.
+///
+/// # Errors
+/// [`FileFault`].
+pub fn mode(path: &Path) -> Result<u32, FileFault> {
+    Ok(fs::metadata(path)
+        .map_err(fault("look at", path))?
+        .permissions()
+        .mode()
+        & 0o777)
+}
+
+/// When a file was last written, as an opaque value to compare.
+#[must_use]
+pub fn version(path: &Path) -> Option<std::time::SystemTime> {
+    fs::metadata(path)
+        .and_then(|metadata| metadata.modified())
+        .ok()
+}
+
+/// Whether something is there.
+#[must_use]
+pub fn exists(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok()
+}
+
+/// Writes a file whole: into a new one beside it, synced, then renamed.
+///
+/// # Errors
+/// [`FileFault`]; the old file is untouched then.
+pub fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FileFault> {
+    if let Some(folder) = path.parent() {
+        create_folder(folder)?;
+    }
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    let beside = PathBuf::from(beside);
+    let mut options = fs::OpenOptions::new();
+    let mut file = options
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(mode)
+        .open(&beside)
+        .map_err(fault("write", &beside))?;
+    file.write_all(bytes)
+        .and_then(|()| file.sync_all())
+        .map_err(fault("write", &beside))?;
+    fs::rename(&beside, path).map_err(fault("write", path))
+}
+
+/// Creates a file that must not exist yet, readable by its owner only.
+///
+/// # Errors
+/// [`FileFault`], also when it exists.
+pub fn create_secret(path: &Path, bytes: &[u8]) -> Result<(), FileFault> {
+    if let Some(folder) = path.parent() {
+        create_folder(folder)?;
+    }
+    let mut options = fs::OpenOptions::new();
+    let mut file = options
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(fault("create", path))?;
+    file.write_all(bytes)
+        .and_then(|()| file.sync_all())
+        .map_err(fault("create", path))
+}
+
+/// Creates a folder and those around it.
+///
+/// # Errors
+/// [`FileFault`].
+pub fn create_folder(path: &Path) -> Result<(), FileFault> {
+    if path.as_os_str().is_empty() {
+        return Ok(());
+    }
+    fs::create_dir_all(path).map_err(fault("create", path))
+}
+
+/// Removes a file that may be absent.
+///
+/// # Errors
+/// [`FileFault`].
+pub fn remove(path: &Path) -> Result<(), FileFault> {
+    match fs::remove_file(path) {
+        Err(cause) if cause.kind() != io::ErrorKind::NotFound => Err(fault("remove", path)(cause)),
+        _ => Ok(()),
+    }
+}
+
+/// Restricts a file to its owner.
+///
+/// # Errors
+/// [`FileFault`].
+pub fn restrict(path: &Path) -> Result<(), FileFault> {
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).map_err(fault("restrict", path))
+}
+
+/// Every `*.yaml` below a folder except those below `schema/`, with their
+/// paths relative to it, sorted. Symbolic links are followed: that is how an
+/// atomic swap of the folder works.
+///
+/// # Errors
+/// [`FileFault`], also when there are too many.
+pub fn documents(folder: &Path) -> Result<Vec<(String, String)>, FileFault> {
+    let mut found = Vec::new();
+    let mut pending = vec![(folder.to_owned(), String::new())];
+    while let Some((path, prefix)) = pending.pop() {
+        for entry in fs::read_dir(&path).map_err(fault("list", &path))? {
+            let entry = entry.map_err(fault("list", &path))?;
+            let Ok(name) = entry.file_name().into_string() else {
+                continue;
+            };
+            let (path, relative) = (entry.path(), format!("{prefix}{name}"));
+            if name.starts_with('.') {
+                continue;
+            }
+            if path.is_dir() {
+                if relative != "schema" && relative.matches('/').count() < 8 {
+                    pending.push((path, format!("{relative}/")));
+                }
+            } else if name.ends_with(".yaml") {
+                let text = read_text(&path)?;
+                found.push((relative, text));
+            }
+        }
+        if found.len() > DOCUMENT_FILES_MAX {
+            return Err(fault("read", folder)(io::Error::other(
+                "it holds more than 20000 documents",
+            )));
+        }
+    }
+    found.sort();
+    Ok(found)
+}

@@ -1,0 +1,154 @@
+//! One fetch of one bundle's key set.
+
+use crate::files;
+use crate::http_client::HttpClient;
+use crate::network::Reach;
+use std::path::{Path, PathBuf};
+use sts_core::ports::Unavailable;
+use sts_core::trust::{KeySetSource, TrustBundle};
+use sts_jose::VerifyingKeySet;
+use sts_wire::jwk::parse_set;
+use sts_wire::metadata::Discovery;
+use url::Url;
+
+/// What a fetch needs that does not change.
+pub(super) struct Fetcher {
+    client: HttpClient,
+    base: PathBuf,
+}
+
+impl Fetcher {
+    pub(super) fn new(
+        bundle: &TrustBundle,
+        base: &Path,
+        development: bool,
+    ) -> Result<Self, Unavailable> {
+        let fault = |text: String| Unavailable(format!("trust bundle {}: {text}", bundle.name));
+        let mut reach = Reach {
+            networks: Vec::new(),
+            loopback: development,
+        };
+        for network in &bundle.keys.network {
+            let parsed = network
+                .parse()
+                .map_err(|_| fault(format!("{network} is not a network like 10.0.0.0/8")))?;
+            reach.networks.push(parsed);
+        }
+        let ca_file = bundle.keys.ca_file.as_ref().map(|path| base.join(path));
+        let client = HttpClient::for_issuer(reach, development, ca_file.as_deref());
+        Ok(Self {
+            client: client.map_err(|error| fault(error.to_string()))?,
+            base: base.to_owned(),
+        })
+    }
+
+    pub(super) async fn fetch(&self, bundle: &TrustBundle) -> Result<VerifyingKeySet, Unavailable> {
+        let fault = |text: String| Unavailable(format!("trust bundle {}: {text}", bundle.name));
+        let bytes = match &bundle.keys.source {
+            KeySetSource::File(path) => {
+                files::read(&self.base.join(path)).map_err(|error| fault(error.to_string()))?
+            }
+            KeySetSource::Url(url) => self.document(bundle, url).await.map_err(fault)?,
+            KeySetSource::Discovery => {
+                let jwks_uri = self.discover(bundle).await.map_err(fault)?;
+                self.document(bundle, &jwks_uri).await.map_err(fault)?
+            }
+        };
+        let (published, unknown) = parse_set(&bytes).map_err(|error| fault(error.to_string()))?;
+        let (keys, ignored) = VerifyingKeySet::load(&published, &bundle.algorithms);
+        if keys.is_empty() {
+            return Err(fault(format!(
+                "no usable key among {}",
+                published.len().saturating_add(unknown)
+            )));
+        }
+        tracing::info!(
+            trust_bundle = %bundle.name,
+            keys = keys.len(),
+            ignored = ignored.len().saturating_add(unknown),
+            "key set fetched"
+        );
+        Ok(keys)
+    }
+
+    /// RFC 8414 §3.3: the document must name exactly the issuer that was asked.
+    async fn discover(&self, bundle: &TrustBundle) -> Result<String, String> {
+        let issuer = bundle.issuer.as_str();
+        let url = format!(
+            "{}/.well-known/openid-configuration",
+            issuer.trim_end_matches('/')
+        );
+        let discovery = Discovery::parse(&self.document(bundle, &url).await?)
+            .map_err(|error| error.to_string())?;
+        if discovery.issuer != issuer {
+            return Err("the discovery document names another issuer".to_owned());
+        }
+        Ok(discovery.jwks_uri)
+    }
+
+    async fn document(&self, bundle: &TrustBundle, url: &str) -> Result<Vec<u8>, String> {
+        let url = Url::parse(url).map_err(|_| format!("{url} is not a URL"))?;
+        let issuer =
+            Url::parse(bundle.issuer.as_str()).map_err(|_| "the issuer is not a URL".to_owned())?;
+        check_host(bundle, &issuer, &url)?;
+        let bearer = self.bearer(bundle, &issuer, &url)?;
+        let response = self
+            .client
+            .get(&url, bearer.as_deref())
+            .await
+            .map_err(|error| format!("{url}: {error}"))?;
+        if response.status != 200 {
+            return Err(format!("{url} answered {}", response.status));
+        }
+        Ok(response.body)
+    }
+
+    /// SECURITY: the bearer token goes to the configured hosts only; it is read
+    /// anew each time, as platforms rotate it.
+    fn bearer(
+        &self,
+        bundle: &TrustBundle,
+        issuer: &Url,
+        url: &Url,
+    ) -> Result<Option<String>, String> {
+        let Some(path) = &bundle.keys.token_file else {
+            return Ok(None);
+        };
+        if url.host_str() != issuer.host_str() && !listed(bundle, url) {
+            return Ok(None);
+        }
+        let text = files::read_text(&self.base.join(path)).map_err(|error| error.to_string())?;
+        Ok(Some(text.trim_end().to_owned()))
+    }
+}
+
+/// The key set lies on the issuer's own host, or on one that the bundle lists,
+/// or where the bundle itself says.
+fn check_host(bundle: &TrustBundle, issuer: &Url, url: &Url) -> Result<(), String> {
+    let configured = matches!(&bundle.keys.source, KeySetSource::Url(own) if own == url.as_str());
+    if configured || url.host_str() == issuer.host_str() || listed(bundle, url) {
+        return Ok(());
+    }
+    let host = url.host_str().unwrap_or_default();
+    Err(format!(
+        "the key set lies on {host}, which the trust bundle does not list in hosts"
+    ))
+}
+
+fn listed(bundle: &TrustBundle, url: &Url) -> bool {
+    let address = url.host_str().and_then(|host| {
+        host.trim_matches(['[', ']'])
+            .parse::<std::net::IpAddr>()
+            .ok()
+    });
+    let network = |text: &String| {
+        text.parse::<ipnet::IpNet>()
+            .is_ok_and(|network| address.is_some_and(|address| network.contains(&address)))
+    };
+    bundle
+        .keys
+        .hosts
+        .iter()
+        .any(|host| Some(host.as_str()) == url.host_str())
+        || bundle.keys.network.iter().any(network)
+}

@@ -1,0 +1,40 @@
+//! Limits of the adapters. Each has its unit in the name and its reason here.
+
+use std::time::Duration;
+use sts_wire::time::Seconds;
+
+/// Longest fetch of an issuer's documents, all in all: a request waits for it.
+pub const FETCH_TIME_MAX: Duration = Duration::from_secs(3);
+
+/// Largest document that is fetched from an issuer, in bytes: real key sets stay below 40 KiB.
+pub const FETCH_BYTES_MAX: usize = 128 * 1024;
+
+/// Shortest time between two fetches for one bundle, in seconds: an unknown `kid` must not hammer the issuer.
+pub const FETCH_COOL_DOWN: Seconds = Seconds::new(10);
+
+/// Age in seconds at which a key set is fetched again: a key removed upstream stops verifying by then.
+pub const KEY_SET_REFRESH: Seconds = Seconds::new(300);
+
+/// Longest wait for a write to begin: past it a request is abandoned, before its commit.
+pub const RECORD_DEADLINE: Duration = Duration::from_secs(1);
+
+/// Longest wait for a commit that has begun, beyond the deadline: then the answer is 503 and the entry may exist.
+pub const COMMIT_GRACE: Duration = Duration::from_secs(2);
+
+/// Most jobs waiting for the store's thread: beyond it work is shed with 503 at once.
+pub const STORE_QUEUE_MAX: usize = 4096;
+
+/// Most writes in one transaction: more would only lengthen the wait of the first.
+pub const COMMIT_BATCH_MAX: usize = 256;
+
+/// Most entries that one read takes from the store: its thread serves exchanges in between.
+pub const READ_BATCH_MAX: u64 = 1000;
+
+/// How long after its end a use of a token is still remembered, in seconds: a margin for clocks set back.
+pub const REPLAY_MARGIN: Seconds = Seconds::new(3600);
+
+/// Largest file that is read, in bytes: configuration, documents, keys and tokens are far smaller.
+pub const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
+
+/// Most document files in one folder tree: ten thousand policies fit.
+pub const DOCUMENT_FILES_MAX: usize = 20_000;

@@ -1,0 +1,5 @@
+//! Holders of private signing keys.
+
+mod local;
+
+pub use local::{KeyFault, LocalSigner, NewKey, generate};

@@ -1,0 +1,5 @@
+//! The store: SQLite in this process.
+
+mod sqlite;
+
+pub use sqlite::{OpenFault, SqliteStore};
