@@ -192,6 +192,17 @@ pub fn fit_claims(
     claims::typed_by_alias(&bundle.claims, claims)
 }
 
+/// The declared claims of a token that nobody verified, for a person to look at.
+///
+/// # Errors
+/// [`ClaimFault`]: the token would be refused.
+pub fn fit_wire_claims(
+    bundle: &TrustBundle,
+    claims: &Map<String, Value>,
+) -> Result<Map<String, Value>, ClaimFault> {
+    claims::typed(&bundle.claims, claims)
+}
+
 /// `aud` as a single string, or a list of exactly one (RFC 7519 §4.1.3). More
 /// than one audience means that others hold the same token.
 fn sole_audience(claims: &Map<String, Value>) -> Option<&str> {

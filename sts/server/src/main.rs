@@ -1,1 +1,27 @@
-fn main() {}
+//! The `sts` binary: arguments in, one command run, an exit code out.
+
+mod admin;
+mod cli;
+mod config;
+mod dev;
+mod documents;
+mod explain;
+mod http;
+mod keyring;
+mod metrics;
+mod output;
+mod service;
+mod telemetry;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let exit = match cli::run() {
+        Ok(exit) => exit,
+        Err(failure) => {
+            output::note(format!("sts: {}", failure.message));
+            failure.exit
+        }
+    };
+    exit.into()
+}

@@ -136,6 +136,28 @@ impl Collector {
     }
 }
 
+/// Writes a form body: everything but unreserved characters is percent-encoded (RFC 3986 §2.3).
+#[must_use]
+pub fn encode_form(pairs: &[(String, String)]) -> String {
+    let encode = |text: &str| {
+        let mut encoded = String::with_capacity(text.len());
+        for byte in text.bytes() {
+            match byte {
+                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                    encoded.push(char::from(byte))
+                }
+                other => encoded.push_str(&format!("%{other:02X}")),
+            }
+        }
+        encoded
+    };
+    pairs
+        .iter()
+        .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
+        .collect::<Vec<_>>()
+        .join("&")
+}
+
 /// Percent-decoding that refuses what lenient decoders repair.
 fn decode(text: &[u8]) -> Result<String, MalformedParams> {
     let mut bytes = Vec::with_capacity(text.len());
@@ -175,6 +197,17 @@ mod tests {
         assert_eq!(form.get("scope"), Some("x y"));
         assert_eq!(form.get("empty"), None);
         assert_eq!(form.all("audience").collect::<Vec<_>>(), ["p", "q"]);
+    }
+
+    #[test]
+    fn what_is_encoded_is_read_back() {
+        let pair = ("scope".to_owned(), "a b&=+%é~".to_owned());
+        let body = encode_form(std::slice::from_ref(&pair));
+        assert_eq!(body, "scope=a%20b%26%3D%2B%25%C3%A9~");
+        assert_eq!(
+            Params::from_form(body.as_bytes()).unwrap().get("scope"),
+            Some(pair.1.as_str())
+        );
     }
 
     #[test]

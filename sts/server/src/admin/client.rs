@@ -1,0 +1,106 @@
+//! Asking a running server; with none running, the store itself.
+
+use super::LEDGER_PATH;
+use super::server::offline;
+use crate::config::Config;
+use crate::service::open_store;
+use axum::body::Body;
+use http_body_util::BodyExt as _;
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use serde_json::json;
+use sts_core::ledger::{AdminAction, Host, leaf};
+use sts_core::ports::{Clock as _, Store as _, Unavailable};
+use sts_core::record::{Guard, Intent};
+use sts_io::clock::SystemClock;
+use sts_io::environment;
+use sts_io::files;
+use sts_io::store::OpenFault;
+use tokio::net::UnixStream;
+
+/// An administrator's call had no answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AdminFault {
+    /// The server does not answer as it should.
+    #[error("the server does not answer: {0}")]
+    Server(String),
+    /// No server runs, and the store cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenFault),
+    /// There is no store yet.
+    #[error("there is no store at {0}: no server has run with this configuration")]
+    NoStore(String),
+    /// The store does not answer.
+    #[error(transparent)]
+    Store(#[from] Unavailable),
+}
+
+/// Hands every entry to `each`, as lines of JSON with a line break.
+///
+/// # Errors
+/// [`AdminFault`].
+pub(crate) async fn show_ledger(
+    config: &Config,
+    each: impl FnMut(&[u8]),
+) -> Result<(), AdminFault> {
+    match UnixStream::connect(&config.listen.admin).await {
+        Ok(stream) => ask(stream, each).await,
+        Err(_) => read_store(config, each).await,
+    }
+}
+
+async fn ask(stream: UnixStream, mut each: impl FnMut(&[u8])) -> Result<(), AdminFault> {
+    let fault = |error: &dyn std::fmt::Display| AdminFault::Server(error.to_string());
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
+        .await
+        .map_err(|error| fault(&error))?;
+    tokio::spawn(connection);
+    let request = hyper::Request::builder()
+        .uri(LEDGER_PATH)
+        .header("host", "admin")
+        .body(Body::empty());
+    let response = sender
+        .send_request(request.map_err(|error| fault(&error))?)
+        .await
+        .map_err(|error| fault(&error))?;
+    let status = response.status();
+    if !status.is_success() {
+        return Err(AdminFault::Server(format!("it answered {status}")));
+    }
+    let mut body = response.into_body();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| fault(&error))?;
+        if let Some(lines) = frame.data_ref() {
+            each(lines);
+        }
+    }
+    Ok(())
+}
+
+/// Reading is an entry here too, by the user of this process.
+async fn read_store(config: &Config, each: impl FnMut(&[u8])) -> Result<(), AdminFault> {
+    if !files::exists(&config.store) {
+        return Err(AdminFault::NoStore(config.store.display().to_string()));
+    }
+    let store = open_store(config)?;
+    let host = Host {
+        environment: config.environment.clone(),
+        replica: "offline".to_owned(),
+    };
+    let caller = json!({"uid": environment::user_id(), "pid": environment::process_id()});
+    let body = AdminAction {
+        action: "ledger.show",
+        caller,
+    };
+    let fresh = leaf(&host, SystemClock.now(), "admin", &body)
+        .map_err(|error| Unavailable(error.to_string()))?;
+    store
+        .record(Intent {
+            guard: Guard::default(),
+            replay: None,
+            fresh,
+            replayed: Vec::new(),
+        })
+        .await?;
+    Ok(offline(&store, each).await?)
+}

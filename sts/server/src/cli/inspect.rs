@@ -1,0 +1,114 @@
+//! `sts inspect`: decodes a token and says what is unusual; contacts nobody.
+
+mod problems;
+
+use crate::config::Config;
+use crate::documents;
+use crate::output::{Exit, Failure, line};
+use crate::service::StartFault;
+use serde_json::{Map, Value, json};
+use std::path::PathBuf;
+use sts_core::ports::Clock as _;
+use sts_core::snapshot::Snapshot;
+use sts_io::clock::SystemClock;
+use sts_io::files;
+use sts_wire::jws::UnverifiedToken;
+use sts_wire::time::{Seconds, Timestamp};
+
+/// Clock skew that is assumed when no configuration says.
+const LEEWAY_DEFAULT: Seconds = Seconds::new(30);
+
+/// Arguments of `sts inspect`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example: sts inspect --config sts.yaml - < token\nThe signature is neither checked nor shown."
+)]
+pub(super) struct Arguments {
+    /// The token, or - for standard input
+    token: String,
+    /// Configuration whose trust bundles and policies the token is held against
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// One JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs it.
+pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    let text = match arguments.token.as_str() {
+        "-" => files::read_stdin().map_err(Failure::usage)?,
+        token => token.to_owned(),
+    };
+    let token = UnverifiedToken::parse(text.trim_end())
+        .map_err(|fault| Failure::refused(format!("not a token: {fault}")))?;
+    let known = arguments
+        .config
+        .as_ref()
+        .map(|path| known(path))
+        .transpose()?;
+    let (snapshot, leeway) = match &known {
+        Some((config, snapshot)) => (Some(snapshot), config.leeway()),
+        None => (None, LEEWAY_DEFAULT),
+    };
+    let now = SystemClock.now();
+    let found = problems::find(&token, snapshot, now, leeway);
+    if arguments.json {
+        line(json!({
+            "header": token.unverified_header(), "claims": token.unverified_claims(), "signature": "not checked",
+            "trust_bundle": found.bundle, "policies": found.policies, "problems": found.problems,
+        }).to_string());
+    } else {
+        show(&token, &found);
+    }
+    Ok(if found.problems.is_empty() {
+        Exit::Ok
+    } else {
+        Exit::Refused
+    })
+}
+
+fn known(path: &std::path::Path) -> Result<(Config, Snapshot), Failure> {
+    let config = Config::load(path).map_err(StartFault::from)?;
+    let loaded = documents::read(&config).map_err(StartFault::from)?;
+    Ok((config, loaded.snapshot))
+}
+
+fn show(token: &UnverifiedToken, found: &problems::Found) {
+    line(format!(
+        "header (signature not checked)\n{}",
+        pretty(token.unverified_header())
+    ));
+    line(format!("claims\n{}", pretty(token.unverified_claims())));
+    for name in ["iat", "nbf", "exp"] {
+        if let Some(Value::Number(number)) = token.unverified_claims().get(name) {
+            let shown = Timestamp::from_numeric_date(number)
+                .map_or_else(|| "out of range".to_owned(), |time| time.to_string());
+            line(format!("{name}  {shown}"));
+        }
+    }
+    if let Some(bundle) = &found.bundle {
+        line(format!("trust bundle  {bundle}"));
+        let policies = if found.policies.is_empty() {
+            "none: no pins match".to_owned()
+        } else {
+            found.policies.join(", ")
+        };
+        line(format!("policies whose pins match  {policies}"));
+    }
+    for problem in &found.problems {
+        line(format!("problem: {problem}"));
+    }
+    if found.problems.is_empty() {
+        line("no problem found");
+    }
+}
+
+/// Escaped as JSON, so that no text of the token reaches the terminal raw.
+fn pretty(members: &Map<String, Value>) -> String {
+    let text = serde_json::to_string_pretty(members).unwrap_or_default();
+    text.lines()
+        .map(|line| format!("  {line}"))
+        .collect::<Vec<_>>()
+        .join("\n")
+}

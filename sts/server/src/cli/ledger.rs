@@ -1,0 +1,107 @@
+//! `sts ledger`.
+
+use super::ConfigArgument;
+use crate::admin;
+use crate::config::Config;
+use crate::output::{Exit, Failure};
+use crate::service::StartFault;
+use serde_json::Value;
+use std::io::Write as _;
+
+/// Commands of `sts ledger`.
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Command {
+    /// Print every entry, oldest first; the reading is an entry as well
+    Show {
+        #[command(flatten)]
+        config: ConfigArgument,
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Runs it.
+pub(super) async fn run(command: Command) -> Result<Exit, Failure> {
+    let Command::Show { config, json } = command;
+    let config = Config::load(&config.config).map_err(StartFault::from)?;
+    let mut lines = Lines {
+        rest: Vec::new(),
+        json,
+    };
+    admin::show_ledger(&config, |bytes| lines.feed(bytes))
+        .await
+        .map_err(Failure::unavailable)?;
+    Ok(Exit::Ok)
+}
+
+/// Cuts what arrives into lines.
+struct Lines {
+    rest: Vec<u8>,
+    json: bool,
+}
+
+impl Lines {
+    fn feed(&mut self, bytes: &[u8]) {
+        self.rest.extend_from_slice(bytes);
+        while let Some(end) = self.rest.iter().position(|byte| *byte == b'\n') {
+            let line: Vec<u8> = self.rest.drain(..=end).collect();
+            self.print(&line);
+        }
+    }
+
+    fn print(&self, line: &[u8]) {
+        let mut out = std::io::stdout().lock();
+        // A reader that went away, as `head` does, ends nothing.
+        let _closed = if self.json {
+            out.write_all(line)
+        } else {
+            writeln!(out, "{}", summary(line))
+        };
+    }
+}
+
+/// One line for a person: index, time, what, how it came out.
+fn summary(line: &[u8]) -> String {
+    let value: Value = serde_json::from_slice(line).unwrap_or_default();
+    let index = value
+        .get("index")
+        .and_then(Value::as_u64)
+        .unwrap_or_default();
+    let entry = value.get("entry").unwrap_or(&Value::Null);
+    let text = |name: &str| entry.get(name).and_then(Value::as_str).unwrap_or_default();
+    let what = match text("kind") {
+        "exchange" => {
+            let audience = entry
+                .pointer("/request/audience")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
+            let why = [text("policy"), text("reason")].join("");
+            format!(
+                "{:6} {why}  {} -> {audience}  {}",
+                text("decision"),
+                text("subject"),
+                text("decision_id")
+            )
+        }
+        "key" => format!(
+            "{} {} signs from {}",
+            text("event"),
+            text("kid"),
+            text("not_before")
+        ),
+        "snapshot" => format!("{} {}", text("event"), text("snapshot")),
+        "admin" => format!(
+            "{} by {}",
+            text("action"),
+            entry.get("caller").unwrap_or(&Value::Null)
+        ),
+        other => other.to_owned(),
+    };
+    // Texts of callers come from JSON, where control characters are escaped only on the wire.
+    let clean: String = what
+        .chars()
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .collect();
+    format!("{index:>8}  {}  {:8} {clean}", text("time"), text("kind"))
+}

@@ -1,0 +1,83 @@
+//! The command line: one command a file.
+
+mod dev;
+mod exchange;
+mod inspect;
+mod ledger;
+mod policy;
+pub(crate) mod serve;
+
+use crate::output::{Exit, Failure};
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Exchanges the OIDC token a workload already has for a credential that is
+/// scoped to one audience and lives for minutes.
+#[derive(Debug, Parser)]
+#[command(
+    name = "sts",
+    version,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 ok; 1 refused, or a check failed; 2 usage or configuration; 3 unavailable."
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Try everything on loopback: server, identity provider and sample documents
+    Dev(dev::Arguments),
+    /// Run a server
+    Serve(serve::Arguments),
+    /// Exchange a token
+    Exchange(exchange::Arguments),
+    /// Show what a token says, and what is unusual about it; contacts nobody
+    Inspect(inspect::Arguments),
+    /// Read the ledger
+    Ledger {
+        #[command(subcommand)]
+        command: ledger::Command,
+    },
+    /// Work on trust policies
+    Policy {
+        #[command(subcommand)]
+        command: policy::Command,
+    },
+}
+
+/// The configuration that a command works with.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ConfigArgument {
+    /// Configuration file
+    #[arg(long, default_value = "sts.yaml", value_name = "FILE")]
+    pub config: PathBuf,
+}
+
+/// Runs the command that the arguments name.
+///
+/// # Errors
+/// What to say, and how to exit.
+pub(crate) fn run() -> Result<Exit, Failure> {
+    match Arguments::parse().command {
+        Command::Dev(arguments) => wait(dev::run(arguments)),
+        Command::Serve(arguments) => wait(serve::run(arguments)),
+        Command::Exchange(arguments) => wait(exchange::run(arguments)),
+        Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Ledger { command } => wait(ledger::run(command)),
+        Command::Policy { command } => policy::run(&command),
+    }
+}
+
+/// Runs a command that waits for the world.
+fn wait(work: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    let runtime = runtime.map_err(|error| Failure::unavailable(format!("no runtime: {error}")))?;
+    let done = runtime.block_on(work);
+    // What is still running belongs to clients that were given up.
+    runtime.shutdown_background();
+    done
+}

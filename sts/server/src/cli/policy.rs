@@ -1,0 +1,94 @@
+//! `sts policy`.
+
+use super::ConfigArgument;
+use crate::config::{Config, ConfigFault};
+use crate::documents;
+use crate::output::{Exit, Failure, line};
+use crate::service::StartFault;
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use sts_core::documents::{CaseFailure, Loaded, run_cases};
+use sts_wire::diagnostic::Diagnostic;
+
+/// Commands of `sts policy`.
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Command {
+    /// Check every document and run its tests; exits 1 for any fault
+    Check {
+        #[command(flatten)]
+        config: ConfigArgument,
+        /// Another folder of policies
+        #[arg(long, value_name = "DIR")]
+        against: Option<PathBuf>,
+        /// One JSON object
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Runs it.
+pub(super) fn run(command: &Command) -> Result<Exit, Failure> {
+    let Command::Check {
+        config,
+        against,
+        json,
+    } = command;
+    let config = Config::load(&config.config).map_err(StartFault::from)?;
+    let folder = against.as_ref().unwrap_or(&config.policies);
+    match documents::read_from(&config, folder) {
+        Ok(loaded) => Ok(report(&loaded, *json)),
+        Err(ConfigFault::Faults(faults)) if *json => {
+            line(
+                json!({"ok": false, "faults": faults.iter().map(describe).collect::<Vec<_>>()})
+                    .to_string(),
+            );
+            Ok(Exit::Refused)
+        }
+        Err(faults @ ConfigFault::Faults(_)) => {
+            line(faults.to_string());
+            Ok(Exit::Refused)
+        }
+        Err(fault @ ConfigFault::File(_)) => Err(Failure::usage(fault)),
+    }
+}
+
+fn report(loaded: &Loaded, json: bool) -> Exit {
+    let failures = run_cases(&loaded.snapshot, &loaded.cases);
+    let snapshot = &loaded.snapshot;
+    if json {
+        let failed: Vec<_> = failures.iter().map(failure).collect();
+        line(json!({"ok": failures.is_empty(), "snapshot": snapshot.digest().as_str(), "tests": loaded.cases.len(), "faults": failed}).to_string());
+    } else {
+        failures
+            .iter()
+            .for_each(|failure| line(failure.to_string()));
+        let verdict = if failures.is_empty() { "ok" } else { "failed" };
+        line(format!(
+            "{verdict}: {} trust bundles, {} audiences, {} policies, {} guardrails; {} of {} tests pass; snapshot {}",
+            snapshot.bundles().iter().count(),
+            snapshot.audiences().len(),
+            snapshot.policies().len(),
+            snapshot.guardrails().len(),
+            loaded.cases.len().saturating_sub(failures.len()),
+            loaded.cases.len(),
+            snapshot.digest(),
+        ));
+    }
+    if failures.is_empty() {
+        Exit::Ok
+    } else {
+        Exit::Refused
+    }
+}
+
+fn describe(fault: &Diagnostic) -> Value {
+    let place = fault.place();
+    json!({"file": fault.file(), "line": place.line, "column": place.column, "message": fault.message(), "help": fault.help()})
+}
+
+fn failure(failure: &CaseFailure) -> Value {
+    json!({
+        "file": failure.file, "line": failure.place.line, "column": failure.place.column,
+        "policy": failure.policy, "case": failure.case, "message": failure.message,
+    })
+}

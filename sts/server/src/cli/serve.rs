@@ -1,0 +1,165 @@
+//! `sts serve`, and what `sts dev` shares with it.
+
+use super::ConfigArgument;
+use crate::admin;
+use crate::config::Config;
+use crate::http::listener::ReloadingTls;
+use crate::http::{self, Edge, Listener, Shutdown};
+use crate::output::{Exit, Failure};
+use crate::service::{Service, StartFault, load_snapshot, open_store};
+use crate::telemetry;
+use axum::Router;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use sts_core::snapshot::Snapshot;
+use sts_io::store::SqliteStore;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
+use tracing::Level;
+
+/// Arguments of `sts serve`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example: sts serve --config /etc/sts/sts.yaml")]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    config: ConfigArgument,
+}
+
+/// The public socket, and routes beside the public ones.
+pub(crate) struct Sockets {
+    /// Bound already, so that the caller knows its port.
+    pub public: TcpListener,
+    /// Routes of `sts dev`.
+    pub extra: Option<Router>,
+}
+
+/// Runs until SIGTERM or SIGINT.
+pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
+    telemetry::start(Level::INFO);
+    let config = Config::load(&arguments.config.config).map_err(StartFault::from)?;
+    let snapshot = load_snapshot(&config).map_err(StartFault::from)?;
+    let public = bind(config.listen.public, "listen.public").await?;
+    let store = open_store(&config).map_err(StartFault::from)?;
+    let (switch, shutdown) = Shutdown::new();
+    let running = start(
+        config,
+        snapshot,
+        store,
+        Sockets {
+            public,
+            extra: None,
+        },
+        shutdown,
+    )
+    .await?;
+    signalled().await;
+    tracing::info!("stopping: running exchanges finish first");
+    running.edge().drain();
+    let _told = switch.send(true);
+    running.finish().await;
+    tracing::info!("stopped");
+    Ok(Exit::Ok)
+}
+
+/// A server whose listeners run.
+pub(crate) struct Running {
+    edge: Arc<Edge>,
+    listeners: JoinSet<()>,
+    background: JoinSet<()>,
+}
+
+/// Starts every listener of a configuration.
+///
+/// # Errors
+/// Keys, store or a listener cannot be had.
+pub(crate) async fn start(
+    config: Config,
+    snapshot: Snapshot,
+    store: SqliteStore,
+    sockets: Sockets,
+    shutdown: Shutdown,
+) -> Result<Running, Failure> {
+    let tls = config.tls.as_ref().map(ReloadingTls::open).transpose();
+    let tls = tls
+        .map_err(|fault| Failure::usage(format!("tls: {fault}")))?
+        .map(Arc::new);
+    let metrics = match config.listen.metrics {
+        Some(address) => Some(bind(address, "listen.metrics").await?),
+        None => None,
+    };
+    let service = Service::start(config, snapshot, store).await?;
+    let administrators = admin::bind(&service.config.listen.admin)?;
+    let edge = Arc::new(Edge::new(service));
+    announce(&edge, &sockets.public);
+    let mut listeners = JoinSet::new();
+    let mut background = JoinSet::new();
+    let router = http::public(Arc::clone(&edge)).merge(sockets.extra.unwrap_or_default());
+    listeners.spawn(Listener::new(sockets.public, tls.clone()).serve(router, shutdown.clone()));
+    if let Some(metrics) = metrics {
+        let router = http::metrics(Arc::clone(&edge));
+        listeners.spawn(Listener::new(metrics, None).serve(router, shutdown.clone()));
+    }
+    listeners.spawn(admin::serve(administrators, Arc::clone(&edge), shutdown));
+    let maintained = Arc::clone(&edge);
+    background.spawn(async move { maintained.service.maintain().await });
+    if let Some(tls) = tls {
+        background.spawn(async move { tls.follow().await });
+    }
+    Ok(Running {
+        edge,
+        listeners,
+        background,
+    })
+}
+
+fn announce(edge: &Edge, public: &TcpListener) {
+    let config = &edge.service.config;
+    let snapshot = edge.service.app.snapshot.load_full();
+    tracing::info!(
+        issuer = %config.issuer,
+        environment = %config.environment,
+        listen = %public.local_addr().map_or_else(|_| config.listen.public.to_string(), |address| address.to_string()),
+        snapshot = %snapshot.digest(),
+        policies = snapshot.policies().len(),
+        "serving"
+    );
+}
+
+impl Running {
+    /// The edge that the listeners serve.
+    #[must_use]
+    pub(crate) const fn edge(&self) -> &Arc<Edge> {
+        &self.edge
+    }
+
+    /// Waits for the listeners, which have been told to stop, and closes the
+    /// store with everything written that was accepted.
+    pub(crate) async fn finish(mut self) {
+        while self.listeners.join_next().await.is_some() {}
+        self.background.shutdown().await;
+    }
+}
+
+async fn bind(address: SocketAddr, key: &str) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|error| {
+        Failure::unavailable(format!("cannot listen on {address}: {error} ({key})"))
+    })
+}
+
+/// Returns at SIGTERM or SIGINT.
+pub(crate) async fn signalled() {
+    match (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+    ) {
+        (Ok(mut terminate), Ok(mut interrupt)) => {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        }
+        // Without handlers the signals end the process by themselves.
+        _ => std::future::pending().await,
+    }
+}

@@ -1,0 +1,242 @@
+//! From the tree to a [`Config`], collecting faults.
+
+use super::check;
+use super::{Config, Listen, TlsFiles};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use sts_core::keys::KeySchedule;
+use sts_jose::Algorithm;
+use sts_wire::names::{Issuer, Name};
+use sts_wire::time::Seconds;
+use sts_wire::yaml::{Fields, Lower, Node};
+
+/// Defaults of design: a week of signing, a day of notice, an hour of caching, a quarter of an hour of life.
+const SCHEDULE: KeySchedule = KeySchedule {
+    rotation_period: Seconds::new(7 * 86_400),
+    publish_ahead: Seconds::new(86_400),
+    verifier_cache: Seconds::new(3600),
+    ttl_max: Seconds::new(900),
+    leeway: Seconds::new(30),
+};
+
+pub(super) fn config(lower: Lower<'_>, node: &Node, folder: &Path) -> Option<Config> {
+    let mut fields = lower.fields(node, "the configuration")?;
+    let development = fields.boolean("development").unwrap_or(false);
+    let issuer_node = fields.required("issuer");
+    let endpoints = fields.optional("endpoints");
+    let environment = fields.parsed("environment", Name::new);
+    let trust_bundles = path(lower, &mut fields, "trust_bundles", folder);
+    let policies = path(lower, &mut fields, "policies", folder);
+    let listen = fields
+        .required("listen")
+        .and_then(|node| listen(lower, node, folder));
+    let tls = fields
+        .optional("tls")
+        .and_then(|node| tls(lower, node, folder));
+    let proxy = fields.optional("proxy").and_then(|node| proxy(lower, node));
+    let store = fields
+        .required("store")
+        .and_then(|node| store(lower, node, folder));
+    let seal = fields
+        .required("seal")
+        .and_then(|node| seal(lower, node, folder));
+    let keys = fields.optional("keys");
+    let tokens = fields.optional("tokens");
+    fields.finish();
+    let mut schedule = SCHEDULE;
+    let algorithms = keys.map_or_else(
+        || vec![Algorithm::Es256],
+        |node| read_keys(lower, node, &mut schedule),
+    );
+    if let Some(node) = tokens {
+        read_tokens(lower, node, &mut schedule);
+    }
+    check::schedule(lower, keys.unwrap_or(node), &schedule);
+    let issuer = issuer_node.and_then(|node| lower.parsed(node, "issuer", Issuer::new))?;
+    let (token_endpoint, jwks_uri) = read_endpoints(lower, endpoints, &issuer);
+    let config = Config {
+        token_endpoint,
+        jwks_uri,
+        environment: environment?.as_str().to_owned(),
+        trust_bundles: trust_bundles?,
+        policies: policies?,
+        listen: listen?,
+        tls,
+        trusted_proxies: proxy.clone().unwrap_or_default(),
+        store: store?,
+        seal_key_file: seal?,
+        algorithms,
+        schedule,
+        development,
+        issuer,
+    };
+    check::exposure(lower, node, &config, proxy.is_some());
+    Some(config)
+}
+
+fn path(
+    lower: Lower<'_>,
+    fields: &mut Fields<'_>,
+    key: &'static str,
+    folder: &Path,
+) -> Option<PathBuf> {
+    let node = fields.required(key)?;
+    lower.string(node, key).map(|text| folder.join(text))
+}
+
+fn listen(lower: Lower<'_>, node: &Node, folder: &Path) -> Option<Listen> {
+    let mut fields = lower.fields(node, "listen")?;
+    let public = fields.parsed("public", address);
+    let metrics = fields
+        .optional("metrics")
+        .and_then(|node| lower.parsed(node, "metrics", address));
+    let admin = match fields.optional("admin") {
+        None => Some("state/admin.sock"),
+        Some(node) => {
+            let socket = lower
+                .string(node, "admin")
+                .and_then(|text| text.strip_prefix("unix:"));
+            if socket.is_none() {
+                let help = "write admin: \"unix:state/admin.sock\"";
+                lower.fault_with_help(
+                    node.place,
+                    "administrators come through a unix socket",
+                    help,
+                );
+            }
+            socket
+        }
+    };
+    fields.finish();
+    Some(Listen {
+        public: public?,
+        metrics,
+        admin: folder.join(admin?),
+    })
+}
+
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse()
+        .map_err(|_| "it is an address and a port, like 127.0.0.1:8400 or [::1]:8400")
+}
+
+fn tls(lower: Lower<'_>, node: &Node, folder: &Path) -> Option<TlsFiles> {
+    let mut fields = lower.fields(node, "tls")?;
+    let cert_file = path(lower, &mut fields, "cert_file", folder);
+    let key_file = path(lower, &mut fields, "key_file", folder);
+    fields.finish();
+    Some(TlsFiles {
+        cert_file: cert_file?,
+        key_file: key_file?,
+    })
+}
+
+fn proxy(lower: Lower<'_>, node: &Node) -> Option<Vec<String>> {
+    let mut fields = lower.fields(node, "proxy")?;
+    let trusted = fields.list("trusted");
+    fields.finish();
+    let network = |text: &str| {
+        text.parse::<ipnet::IpNet>()
+            .map(|_| text.to_owned())
+            .map_err(|_| "it is a network like 10.0.0.0/8")
+    };
+    if trusted.is_empty() {
+        lower.fault(node.place, "trusted lists the networks of the balancers");
+    }
+    Some(
+        trusted
+            .iter()
+            .filter_map(|node| lower.parsed(node, "trusted", network))
+            .collect(),
+    )
+}
+
+fn store(lower: Lower<'_>, node: &Node, folder: &Path) -> Option<PathBuf> {
+    let mut fields = lower.fields(node, "store")?;
+    let node = fields.required("url");
+    fields.finish();
+    let node = node?;
+    let url = lower.string(node, "url")?;
+    let file = url.strip_prefix("sqlite:").filter(|file| !file.is_empty());
+    if file.is_none() {
+        let help = "write url: \"sqlite:state/sts.db\"";
+        lower.fault_with_help(
+            node.place,
+            "the store is a file of the embedded database",
+            help,
+        );
+    }
+    file.map(|file| folder.join(file))
+}
+
+fn seal(lower: Lower<'_>, node: &Node, folder: &Path) -> Option<PathBuf> {
+    let mut fields = lower.fields(node, "seal")?;
+    let kind = fields.required("kind");
+    let key_file = path(lower, &mut fields, "key_file", folder);
+    fields.finish();
+    if let Some(kind) = kind.filter(|kind| kind.scalar() != Some("file")) {
+        lower.fault(kind.place, "kind is file");
+    }
+    key_file
+}
+
+fn read_endpoints(lower: Lower<'_>, node: Option<&Node>, issuer: &Issuer) -> (String, String) {
+    let base = issuer.as_str().trim_end_matches('/');
+    let (mut token, mut jwks) = (format!("{base}/token"), format!("{base}/jwks"));
+    let Some(mut fields) = node.and_then(|node| lower.fields(node, "endpoints")) else {
+        return (token, jwks);
+    };
+    for (key, value) in [("token", &mut token), ("jwks", &mut jwks)] {
+        let url = |text: &str| Issuer::new(text).map(|url| url.as_str().to_owned());
+        if let Some(url) = fields
+            .optional(key)
+            .and_then(|node| lower.parsed(node, key, url))
+        {
+            *value = url;
+        }
+    }
+    fields.finish();
+    (token, jwks)
+}
+
+fn read_keys(lower: Lower<'_>, node: &Node, schedule: &mut KeySchedule) -> Vec<Algorithm> {
+    let Some(mut fields) = lower.fields(node, "keys") else {
+        return Vec::new();
+    };
+    let algorithms = fields.optional("algorithms");
+    for (key, value) in [
+        ("rotation_period", &mut schedule.rotation_period),
+        ("publish_ahead", &mut schedule.publish_ahead),
+        ("verifier_cache", &mut schedule.verifier_cache),
+    ] {
+        *value = fields.duration(key).unwrap_or(*value);
+    }
+    fields.finish();
+    let Some(algorithms) = algorithms else {
+        return vec![Algorithm::Es256];
+    };
+    let mut read = Vec::new();
+    for item in lower.list(algorithms, "algorithms").unwrap_or_default() {
+        match item.scalar().and_then(Algorithm::from_name) {
+            Some(algorithm) if !read.contains(&algorithm) => read.push(algorithm),
+            Some(_) => lower.fault(item.place, "the algorithm is listed twice"),
+            None => lower.fault(item.place, "algorithms are ES256 and RS256"),
+        }
+    }
+    if read.is_empty() {
+        lower.fault(
+            algorithms.place,
+            "algorithms lists at least one of ES256 and RS256",
+        );
+    }
+    read
+}
+
+fn read_tokens(lower: Lower<'_>, node: &Node, schedule: &mut KeySchedule) {
+    let Some(mut fields) = lower.fields(node, "tokens") else {
+        return;
+    };
+    schedule.ttl_max = fields.duration("ttl_max").unwrap_or(schedule.ttl_max);
+    schedule.leeway = fields.duration("leeway").unwrap_or(schedule.leeway);
+    fields.finish();
+}

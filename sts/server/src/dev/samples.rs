@@ -1,0 +1,83 @@
+//! The sample documents: ordinary files that can be read, changed and kept.
+
+use std::path::Path;
+use sts_io::files::{self, FileFault};
+
+/// In a sample, stands for the server's URL.
+const URL: &str = "{{url}}";
+/// In a sample, stands for its address and port.
+const ADDRESS: &str = "{{address}}";
+
+/// Paths below the state directory, and what is written there.
+const SAMPLES: [(&str, &str); 4] = [
+    ("sts.yaml", include_str!("samples/sts.yaml")),
+    (
+        "trust-bundles/github-actions/bundle.yaml",
+        include_str!("samples/github-actions.yaml"),
+    ),
+    (
+        "policies/platform.yaml",
+        include_str!("samples/platform.yaml"),
+    ),
+    (
+        "policies/shop/deploy-prod.yaml",
+        include_str!("samples/deploy-prod.yaml"),
+    ),
+];
+
+/// Writes each sample that is not there. In one that is, only the address of
+/// an earlier start is replaced, so that what a person changed stays.
+///
+/// # Errors
+/// A file cannot be read or written.
+pub(super) fn write(
+    folder: &Path,
+    url: &str,
+    address: &str,
+    before: Option<&str>,
+) -> Result<(), FileFault> {
+    for (path, sample) in SAMPLES {
+        let path = folder.join(path);
+        if !files::exists(&path) {
+            let text = sample.replace(URL, url).replace(ADDRESS, address);
+            files::write(&path, text.as_bytes(), 0o644)?;
+            continue;
+        }
+        let Some(before) = before.filter(|before| *before != url) else {
+            continue;
+        };
+        let text = files::read_text(&path)?;
+        let old_address = before.strip_prefix("http://").unwrap_or(before);
+        let moved = text.replace(old_address, address);
+        if moved != text {
+            files::write(&path, moved.as_bytes(), 0o644)?;
+        }
+    }
+    Ok(())
+}
+
+/// What a person can paste next.
+#[must_use]
+pub(super) fn copy_lines(url: &str, folder: &Path) -> String {
+    let config = folder.join("sts.yaml").display().to_string();
+    format!(
+        r#"Try it yourself:
+
+  # a token, as GitHub would issue it to a job on main in the environment production
+  TOKEN=$(curl -s {url}/dev/token -d '{{"profile":"github-actions"}}' | cut -d'"' -f4)
+
+  # exchange it
+  curl -s {url}/token -d grant_type=urn:ietf:params:oauth:grant-type:token-exchange \
+    -d subject_token_type=urn:ietf:params:oauth:token-type:jwt \
+    -d audience=https://deploy.example.com -d subject_token=$TOKEN
+
+  # a token of another branch: exchange it in the same way, and be told which condition fails
+  TOKEN=$(curl -s {url}/dev/token -d '{{"profile":"github-actions","claims":{{"ref":"refs/heads/x"}}}}' | cut -d'"' -f4)
+
+  # what was decided, and the documents that decided it
+  sts ledger show --config {config}
+  sts policy check --config {config}
+
+Stop with Ctrl-C."#
+    )
+}

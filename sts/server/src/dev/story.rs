@@ -1,0 +1,146 @@
+//! One permitted and one denied exchange, over HTTP against this very server,
+//! with the explanation from each decision's own trace.
+
+use crate::explain::explain;
+use crate::http::Edge;
+use crate::output::{Failure, line};
+use serde_json::{Value, json};
+use sts_core::ports::Store as _;
+use sts_io::http_client::HttpClient;
+use sts_io::limits::{FETCH_TIME_MAX, READ_BATCH_MAX};
+use sts_wire::params::encode_form;
+use sts_wire::token_exchange::{GRANT_TYPE, JWT};
+use url::Url;
+
+/// What the sample policy grants.
+const AUDIENCE: &str = "https://deploy.example.com";
+/// How much of a token is shown.
+const SHOWN_CHARS: usize = 16;
+
+/// Tells the story on standard output.
+///
+/// # Errors
+/// The server does not answer, or not as the samples say.
+pub(super) async fn tell(url: &str, edge: &Edge) -> Result<(), Failure> {
+    let client = HttpClient::new(None, true, None, FETCH_TIME_MAX).map_err(Failure::unavailable)?;
+    let teller = Teller { client, url, edge };
+    line("1. A job on refs/heads/main asks for a token to deploy with:\n");
+    teller.exchange(json!({})).await?;
+    line("\n2. The same job on refs/heads/x asks:\n");
+    teller.exchange(json!({"ref": "refs/heads/x"})).await?;
+    line("");
+    Ok(())
+}
+
+struct Teller<'a> {
+    client: HttpClient,
+    url: &'a str,
+    edge: &'a Edge,
+}
+
+impl Teller<'_> {
+    async fn exchange(&self, claims: Value) -> Result<(), Failure> {
+        let asked = json!({"profile": "github-actions", "claims": claims}).to_string();
+        let issued = self.post("/dev/token", "application/json", asked).await?;
+        let token = issued
+            .get("token")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        let form = |token: &str| {
+            [
+                ("grant_type", GRANT_TYPE),
+                ("subject_token_type", JWT),
+                ("audience", AUDIENCE),
+                ("subject_token", token),
+            ]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        };
+        line(format!("   POST {}/token", self.url));
+        for (name, value) in form(&shorten(token)) {
+            line(format!("     {name}={value}"));
+        }
+        let mut answer = self
+            .post(
+                "/token",
+                "application/x-www-form-urlencoded",
+                encode_form(&form(token)),
+            )
+            .await?;
+        let id = answer
+            .get("decision_id")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned();
+        if let Some(secret) = answer.get_mut("access_token") {
+            *secret = json!(shorten(secret.as_str().unwrap_or_default()));
+        }
+        line(format!("\n   answer\n{}", indent(&pretty(&answer))));
+        let entry = self.entry(&id).await?;
+        let because: Vec<_> = explain(&entry, &self.edge.service.app.snapshot.load_full());
+        line(format!("\n   why\n{}", indent(&because.join("\n"))));
+        Ok(())
+    }
+
+    async fn post(
+        &self,
+        path: &str,
+        content_type: &'static str,
+        body: String,
+    ) -> Result<Value, Failure> {
+        let url = Url::parse(&format!("{}{path}", self.url)).map_err(Failure::unavailable)?;
+        let response = self
+            .client
+            .post(&url, content_type, body)
+            .await
+            .map_err(Failure::unavailable)?;
+        serde_json::from_slice(&response.body).map_err(Failure::unavailable)
+    }
+
+    /// The entry of a decision: it was written a moment ago, so it is among the last.
+    async fn entry(&self, id: &str) -> Result<Value, Failure> {
+        let mut from = 0;
+        loop {
+            let batch = self
+                .edge
+                .service
+                .store
+                .entries(from, READ_BATCH_MAX)
+                .await
+                .map_err(Failure::unavailable)?;
+            let Some((last, _)) = batch.last() else {
+                return Err(Failure::unavailable(format!(
+                    "the ledger has no entry of the decision {id}"
+                )));
+            };
+            from = last.saturating_add(1);
+            let entries = batch
+                .iter()
+                .filter_map(|(_, leaf)| serde_json::from_slice::<Value>(leaf).ok());
+            let found = entries
+                .into_iter()
+                .find(|entry| entry.get("decision_id").and_then(Value::as_str) == Some(id));
+            if let Some(found) = found {
+                return Ok(found);
+            }
+        }
+    }
+}
+
+fn shorten(token: &str) -> String {
+    format!(
+        "{}… ({} bytes)",
+        token.chars().take(SHOWN_CHARS).collect::<String>(),
+        token.len()
+    )
+}
+
+fn pretty(value: &Value) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default()
+}
+
+fn indent(text: &str) -> String {
+    text.lines()
+        .map(|line| format!("     {line}"))
+        .collect::<Vec<_>>()
+        .join("\n")
+}

@@ -1,0 +1,100 @@
+//! A decision's own trace, for a person: which condition came out how, and on
+//! which claims. Everything is taken from the entry, nothing is evaluated again.
+
+use serde_json::{Map, Value};
+use sts_core::snapshot::Snapshot;
+use sts_expr::Compiled;
+
+/// The lines that explain an entry.
+#[must_use]
+pub(crate) fn explain(entry: &Value, snapshot: &Snapshot) -> Vec<String> {
+    let mut lines = Vec::new();
+    let trace = entry.get("trace");
+    for guardrail in members(trace, "guardrails") {
+        let name = text(guardrail, "guardrail");
+        lines.push(format!("guardrail {name}: denies what matches"));
+        let found = snapshot
+            .guardrails()
+            .iter()
+            .find(|found| found.name.as_str() == name);
+        let source = |id: &str| {
+            found
+                .and_then(|found| found.deny_if.iter().find(|c| c.id.as_str() == id))
+                .map(|c| &c.expression)
+        };
+        lines.extend(conditions(
+            members(Some(guardrail), "deny_if"),
+            source,
+            entry,
+        ));
+    }
+    for policy in members(trace, "policies") {
+        let name = text(policy, "policy");
+        let found = snapshot
+            .policies()
+            .iter()
+            .find(|found| found.name.as_str() == name);
+        lines.push(format!(
+            "policy {name}: its pins matched{}",
+            if policy.get("shadow").is_some() {
+                "; it only watches"
+            } else {
+                ""
+            }
+        ));
+        let source = |id: &str| {
+            found
+                .and_then(|found| found.conditions.iter().find(|c| c.id.as_str() == id))
+                .map(|c| &c.expression)
+        };
+        lines.extend(conditions(
+            members(Some(policy), "conditions"),
+            source,
+            entry,
+        ));
+    }
+    lines
+}
+
+fn conditions<'a>(
+    traces: &[Value],
+    source: impl Fn(&str) -> Option<&'a Compiled>,
+    entry: &Value,
+) -> Vec<String> {
+    let line = |trace: &Value| {
+        let id = text(trace, "id");
+        let verdict = match text(trace, "result") {
+            "true" => "holds",
+            "false" => "FAILS",
+            other => other,
+        };
+        let expression = source(id);
+        let shown = expression.map(Compiled::source).unwrap_or_default();
+        let mut line = format!("  {verdict:5}  {id}: {shown}");
+        for path in expression.into_iter().flat_map(Compiled::claims) {
+            line.push_str(&format!("\n           {path} = {}", claim(entry, path)));
+        }
+        line
+    };
+    traces.iter().map(line).collect()
+}
+
+fn members<'a>(value: Option<&'a Value>, name: &str) -> &'a [Value] {
+    value
+        .and_then(|value| value.get(name))
+        .and_then(Value::as_array)
+        .map_or(&[], Vec::as_slice)
+}
+
+fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn claim(entry: &Value, path: &str) -> String {
+    let absent = Value::Object(Map::new());
+    let claims = entry.get("claims").unwrap_or(&absent);
+    let found = path
+        .split('.')
+        .try_fold(claims, |value, name| value.get(name));
+    found.map_or_else(|| "(absent)".to_owned(), Value::to_string)
+}

@@ -1,0 +1,137 @@
+//! Accepting connections: bounded in number, in header time and in handshake
+//! time, plain or TLS, and drained when the process is told to stop.
+
+mod tls;
+
+use axum::Router;
+use axum::extract::Request;
+use hyper::body::Incoming;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use hyper_util::service::TowerToHyperService;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+use tower::ServiceExt as _;
+
+pub(crate) use tls::ReloadingTls;
+
+/// Most connections at once: what is idle costs a few KiB each.
+const CONNECTIONS_MAX: usize = 8192;
+/// Longest time for a request's head to arrive, and longest idle time of a
+/// connection: long enough for balancers to use one again.
+const HEADER_TIME_MAX: Duration = Duration::from_secs(30);
+/// Longest time for a TLS handshake.
+const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(5);
+/// Longest wait for running requests when the process stops.
+pub(crate) const DRAIN_TIME_MAX: Duration = Duration::from_secs(10);
+/// Pause after a failed accept, so that running out of descriptors does not spin.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// The other end of a connection.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Peer(pub SocketAddr);
+
+/// Tells every listener to stop.
+#[derive(Debug, Clone)]
+pub(crate) struct Shutdown(watch::Receiver<bool>);
+
+impl Shutdown {
+    /// A switch and what listens to it.
+    #[must_use]
+    pub(crate) fn new() -> (watch::Sender<bool>, Self) {
+        let (switch, listening) = watch::channel(false);
+        (switch, Self(listening))
+    }
+
+    /// Returns when the process is to stop.
+    pub(crate) async fn wait(&mut self) {
+        // A switch that is gone means the same.
+        let _gone = self.0.wait_for(|stop| *stop).await;
+    }
+}
+
+/// A socket that is bound, and how to speak on it.
+pub(crate) struct Listener {
+    socket: TcpListener,
+    tls: Option<Arc<ReloadingTls>>,
+}
+
+impl Listener {
+    /// Over a bound socket.
+    #[must_use]
+    pub(crate) const fn new(socket: TcpListener, tls: Option<Arc<ReloadingTls>>) -> Self {
+        Self { socket, tls }
+    }
+
+    /// Serves until told to stop, then waits for what runs, at most [`DRAIN_TIME_MAX`].
+    pub(crate) async fn serve(self, router: Router, mut shutdown: Shutdown) {
+        let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+        let graceful = GracefulShutdown::new();
+        loop {
+            let permit = tokio::select! {
+                permit = Arc::clone(&room).acquire_owned() => permit,
+                () = shutdown.wait() => break,
+            };
+            let accepted = tokio::select! {
+                accepted = self.socket.accept() => accepted,
+                () = shutdown.wait() => break,
+            };
+            let (stream, peer) = match accepted {
+                Ok(accepted) => accepted,
+                Err(fault) => {
+                    tracing::warn!(%fault, "a connection cannot be accepted");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                    continue;
+                }
+            };
+            // Answers are small and waited for.
+            let _best_effort = stream.set_nodelay(true);
+            let (router, watcher, tls) = (router.clone(), graceful.watcher(), self.tls.clone());
+            tokio::spawn(async move {
+                let _room = permit;
+                match tls {
+                    None => connection(stream, peer, router, watcher).await,
+                    Some(tls) => {
+                        let handshake = tls.accept(stream);
+                        if let Ok(Some(stream)) =
+                            tokio::time::timeout(HANDSHAKE_TIME_MAX, handshake).await
+                        {
+                            connection(stream, peer, router, watcher).await;
+                        }
+                    }
+                }
+            });
+        }
+        drop(self.socket);
+        let _drained = tokio::time::timeout(DRAIN_TIME_MAX, graceful.shutdown()).await;
+    }
+}
+
+async fn connection(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    peer: SocketAddr,
+    router: Router,
+    watcher: Watcher,
+) {
+    let service = tower::service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(Peer(peer));
+        router.clone().oneshot(request)
+    });
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIME_MAX);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(Some(Duration::from_secs(20)));
+    let serving = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+    // A connection that breaks off is the client's affair.
+    let _ended = watcher.watch(serving.into_owned()).await;
+}

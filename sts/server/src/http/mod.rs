@@ -1,0 +1,96 @@
+//! The public listener: one endpoint a file, thin handlers over [`Service`].
+
+mod answer;
+mod jwks;
+pub(crate) mod listener;
+mod metadata;
+mod probes;
+mod source;
+mod token;
+
+use crate::service::Service;
+use axum::Router;
+use axum::routing::{get, post};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+pub(crate) use listener::{Listener, Peer, Shutdown};
+
+/// What handlers see.
+pub(crate) struct Edge {
+    /// The service.
+    pub service: Service,
+    draining: AtomicBool,
+}
+
+impl Edge {
+    /// An edge that takes requests.
+    #[must_use]
+    pub(crate) const fn new(service: Service) -> Self {
+        Self {
+            service,
+            draining: AtomicBool::new(false),
+        }
+    }
+
+    /// From now on readiness says no, so that balancers stop sending.
+    pub(crate) fn drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+
+    fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+}
+
+/// Every public route. An issuer with a path has its documents where both
+/// standards look for them: appended (OIDC Discovery §4) and inserted (RFC 8414 §3).
+pub(crate) fn public(edge: Arc<Edge>) -> Router {
+    let prefix = issuer_path(edge.service.config.issuer.as_str());
+    let mut router = Router::new()
+        .route(
+            "/token",
+            post(token::exchange).fallback(token::wrong_method),
+        )
+        .route("/jwks", get(jwks::serve))
+        .route("/.well-known/openid-configuration", get(metadata::serve))
+        .route(
+            "/.well-known/oauth-authorization-server",
+            get(metadata::serve),
+        )
+        .route("/livez", get(probes::live))
+        .route("/readyz", get(probes::ready));
+    if !prefix.is_empty() {
+        router = router
+            .route(
+                &format!("{prefix}/token"),
+                post(token::exchange).fallback(token::wrong_method),
+            )
+            .route(&format!("{prefix}/jwks"), get(jwks::serve))
+            .route(
+                &format!("{prefix}/.well-known/openid-configuration"),
+                get(metadata::serve),
+            )
+            .route(
+                &format!("/.well-known/oauth-authorization-server{prefix}"),
+                get(metadata::serve),
+            );
+    }
+    router.with_state(edge)
+}
+
+/// The metrics listener's one route.
+pub(crate) fn metrics(edge: Arc<Edge>) -> Router {
+    Router::new()
+        .route("/metrics", get(probes::metrics))
+        .with_state(edge)
+}
+
+/// The path of an issuer, without a trailing slash; empty when it has none.
+fn issuer_path(issuer: &str) -> String {
+    let path = url::Url::parse(issuer).map(|url| url.path().trim_end_matches('/').to_owned());
+    // Braces would be parameters of a route.
+    path.ok()
+        .filter(|path| !path.contains(['{', '}']))
+        .unwrap_or_default()
+}

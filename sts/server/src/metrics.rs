@@ -1,0 +1,78 @@
+//! What was counted, for Prometheus. Labels come from our own names only: a
+//! caller cannot make a new series.
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+use std::time::Duration;
+
+/// Bounds of the duration buckets in seconds: the promise is 10 ms, the deadline 1 s.
+const DURATION_BUCKETS: [f64; 9] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 1.0];
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ExchangeLabels {
+    trust_bundle: String,
+    reason: &'static str,
+}
+
+/// Every metric of the process.
+pub(crate) struct Metrics {
+    registry: Registry,
+    exchanges: Family<ExchangeLabels, Counter>,
+    duration: Histogram,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::with_prefix("sts");
+        let exchanges = Family::<ExchangeLabels, Counter>::default();
+        let duration = Histogram::new(DURATION_BUCKETS);
+        registry.register(
+            "exchanges",
+            "Exchanges by trust bundle and reason; permitted has the reason permit",
+            exchanges.clone(),
+        );
+        registry.register(
+            "exchange_duration_seconds",
+            "Time from the whole request to the answer",
+            duration.clone(),
+        );
+        Self {
+            registry,
+            exchanges,
+            duration,
+        }
+    }
+}
+
+impl Metrics {
+    /// Counts one exchange.
+    pub(crate) fn exchange(
+        &self,
+        trust_bundle: Option<&str>,
+        reason: &'static str,
+        took: Duration,
+    ) {
+        let trust_bundle = trust_bundle.unwrap_or("unknown").to_owned();
+        self.exchanges
+            .get_or_create(&ExchangeLabels {
+                trust_bundle,
+                reason,
+            })
+            .inc();
+        self.duration.observe(took.as_secs_f64());
+    }
+
+    /// The text that Prometheus reads.
+    #[must_use]
+    pub(crate) fn render(&self) -> String {
+        let mut text = String::new();
+        match encode(&mut text, &self.registry) {
+            Ok(()) => text,
+            Err(_) => String::new(),
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! What people and scripts read: results on standard output, everything else
+//! on standard error.
+
+use std::io::Write as _;
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Done.
+    Ok,
+    /// Refused, or a check failed.
+    Refused,
+    /// Usage or configuration.
+    Usage,
+    /// Something that is needed is not there now.
+    Unavailable,
+}
+
+impl From<Exit> for std::process::ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Ok => 0,
+            Exit::Refused => 1,
+            Exit::Usage => 2,
+            Exit::Unavailable => 3,
+        })
+    }
+}
+
+/// A command that did not succeed: what to say, and how to exit.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    /// How to exit.
+    pub exit: Exit,
+    /// What to say on standard error.
+    pub message: String,
+}
+
+impl Failure {
+    /// Usage or configuration.
+    pub(crate) fn usage(message: impl ToString) -> Self {
+        Self {
+            exit: Exit::Usage,
+            message: message.to_string(),
+        }
+    }
+
+    /// Refused, or a check failed.
+    pub(crate) fn refused(message: impl ToString) -> Self {
+        Self {
+            exit: Exit::Refused,
+            message: message.to_string(),
+        }
+    }
+
+    /// Something that is needed is not there now.
+    pub(crate) fn unavailable(message: impl ToString) -> Self {
+        Self {
+            exit: Exit::Unavailable,
+            message: message.to_string(),
+        }
+    }
+}
+
+/// Prints a line of a result. A reader that went away ends nothing.
+pub(crate) fn line(text: impl AsRef<str>) {
+    let _closed = writeln!(std::io::stdout().lock(), "{}", text.as_ref());
+}
+
+/// Prints a line for a person who waits.
+pub(crate) fn note(text: impl AsRef<str>) {
+    let _closed = writeln!(std::io::stderr().lock(), "{}", text.as_ref());
+}

@@ -1,0 +1,215 @@
+//! The one composition file: a configuration becomes ports, and ports a service.
+
+use crate::config::{Config, ConfigFault};
+use crate::documents;
+use crate::keyring::{Keyring, KeyringFault};
+use crate::metrics::Metrics;
+use crate::output::Failure;
+use arc_swap::ArcSwap;
+use serde_json::json;
+use std::sync::Arc;
+use std::time::Duration;
+use sts_core::exchange::{App, Settings};
+use sts_core::ids::DecisionId;
+use sts_core::ledger::{Host, leaf};
+use sts_core::ports::{Clock, Entropy, Unavailable};
+use sts_core::snapshot::Snapshot;
+use sts_io::clock::SystemClock;
+use sts_io::entropy::SystemEntropy;
+use sts_io::key_source::JwksKeySource;
+use sts_io::limits::REPLAY_MARGIN;
+use sts_io::seal::{FileSeal, SealFault};
+use sts_io::store::{OpenFault, SqliteStore};
+use sts_wire::time::Timestamp;
+
+/// Longest pause between two looks at the key ring.
+const MAINTENANCE_PAUSE_MAX: Duration = Duration::from_secs(60);
+
+/// A service that can be listened for.
+pub(crate) struct Service {
+    /// The exchange.
+    pub app: App,
+    /// The clock that requests are stamped by.
+    pub clock: Arc<dyn Clock>,
+    /// What was counted.
+    pub metrics: Metrics,
+    /// The configuration.
+    pub config: Config,
+    /// The store, for what only this technology offers.
+    pub store: Arc<SqliteStore>,
+    keyring: Keyring,
+}
+
+/// A service cannot be started.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StartFault {
+    /// Configuration or documents.
+    #[error(transparent)]
+    Config(#[from] ConfigFault),
+    /// The store.
+    #[error(transparent)]
+    Open(#[from] OpenFault),
+    /// The key-encryption key.
+    #[error(transparent)]
+    Seal(#[from] SealFault),
+    /// The key ring.
+    #[error(transparent)]
+    Keyring(#[from] KeyringFault),
+    /// The store answered, but not as it must.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+    /// No randomness, or no entry.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl From<StartFault> for Failure {
+    fn from(fault: StartFault) -> Self {
+        match fault {
+            StartFault::Config(_)
+            | StartFault::Seal(_)
+            | StartFault::Keyring(KeyringFault::Seal(_)) => Self::usage(fault),
+            StartFault::Open(_)
+            | StartFault::Keyring(_)
+            | StartFault::Unavailable(_)
+            | StartFault::Other(_) => Self::unavailable(fault),
+        }
+    }
+}
+
+/// Opens the store that a configuration names; documents must be known to be
+/// good by then, so that a failed start leaves nothing behind.
+///
+/// # Errors
+/// [`OpenFault`].
+pub(crate) fn open_store(config: &Config) -> Result<SqliteStore, OpenFault> {
+    SqliteStore::open(&config.store)
+}
+
+/// Compiles the documents of a configuration.
+///
+/// # Errors
+/// [`ConfigFault`].
+pub(crate) fn load_snapshot(config: &Config) -> Result<Snapshot, ConfigFault> {
+    documents::read(config).map(|loaded| loaded.snapshot)
+}
+
+impl Service {
+    /// Wires everything; the key-encryption key is created only for an empty store.
+    ///
+    /// # Errors
+    /// [`StartFault`].
+    pub(crate) async fn start(
+        config: Config,
+        snapshot: Snapshot,
+        store: SqliteStore,
+    ) -> Result<Self, StartFault> {
+        let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy::default());
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let now = clock.now();
+        let host = Host {
+            environment: config.environment.clone(),
+            replica: replica(now, entropy.as_ref())?,
+        };
+        let seal = FileSeal::open(
+            &config.seal_key_file,
+            &config.environment,
+            store.was_empty(),
+            entropy.as_ref(),
+        )?;
+        let store = Arc::new(store);
+        let keyring = Keyring {
+            store: store.clone(),
+            seal,
+            entropy: Arc::clone(&entropy),
+            host: host.clone(),
+            algorithms: config.algorithms.clone(),
+            schedule: config.schedule,
+        };
+        let ring = keyring.refresh(now).await?;
+        let hasher = keyring.hasher().await?;
+        let settings = Settings {
+            issuer: config.issuer.clone(),
+            host,
+            ttl_max: config.ttl_max(),
+            leeway: config.leeway(),
+        };
+        let app = App {
+            settings,
+            entropy,
+            key_source: Arc::new(JwksKeySource::new(
+                config.trust_bundles.clone(),
+                config.development,
+            )),
+            store: store.clone(),
+            hasher,
+            snapshot: ArcSwap::from_pointee(snapshot),
+            ring: ArcSwap::from_pointee(ring),
+        };
+        let service = Self {
+            app,
+            clock,
+            metrics: Metrics::default(),
+            config,
+            store,
+            keyring,
+        };
+        service.adopt_snapshot(now).await?;
+        Ok(service)
+    }
+
+    /// Makes the documents in memory those that the store's transactions check against.
+    async fn adopt_snapshot(&self, now: Timestamp) -> Result<(), StartFault> {
+        let snapshot = self.app.snapshot.load_full();
+        let body = json!({"event": "adopted", "snapshot": snapshot.digest().as_str()});
+        let entry = leaf(&self.app.settings.host, now, "snapshot", &body);
+        let entry = entry.map_err(|error| StartFault::Other(error.to_string()))?;
+        Ok(self
+            .app
+            .store
+            .adopt_snapshot(snapshot.to_row(), entry)
+            .await?)
+    }
+
+    /// Keeps the ring ahead of time and forgets what ended long ago, until the
+    /// future is dropped. A failure is logged and tried again: the keys at hand go on signing.
+    pub(crate) async fn maintain(&self) {
+        let tenth = Duration::from_secs(self.config.schedule.rotation_period.get() / 10)
+            .max(Duration::from_secs(1));
+        let mut ticks = tokio::time::interval(tenth.min(MAINTENANCE_PAUSE_MAX));
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        ticks.tick().await;
+        loop {
+            ticks.tick().await;
+            let now = self.clock.now();
+            match self.keyring.refresh(now).await {
+                Ok(ring) => self.app.ring.store(Arc::new(ring)),
+                Err(fault) => tracing::error!(%fault, "the key ring cannot be refreshed"),
+            }
+            if let Err(fault) = self.store.prune_replay(now.minus(REPLAY_MARGIN)).await {
+                tracing::error!(%fault, "uses of ended tokens cannot be forgotten");
+            }
+        }
+    }
+
+    /// Whether exchanges can succeed: a key signs and the store answers.
+    ///
+    /// # Errors
+    /// What is missing, for operators.
+    pub(crate) async fn ready(&self) -> Result<(), String> {
+        let now = self.clock.now();
+        let ring = self.app.ring.load_full();
+        for algorithm in &self.config.algorithms {
+            if ring.active(*algorithm, now).is_none() {
+                return Err(format!("no key signs with {algorithm}"));
+            }
+        }
+        self.store.ping().await.map_err(|fault| fault.to_string())
+    }
+}
+
+/// A name for this process, in entries: random, as host names repeat.
+fn replica(now: Timestamp, entropy: &dyn Entropy) -> Result<String, StartFault> {
+    let id = DecisionId::new(now, entropy).map_err(|fault| StartFault::Other(fault.to_string()))?;
+    Ok(id.to_string().chars().rev().take(12).collect())
+}
