@@ -30,9 +30,5 @@ pub fn admit(token: VerifiedToken) -> Result<Principal, NotAdmitted> {
         let claim = claim_at(token.claims(), &rule.path);
         claim.is_some_and(|claim| rule.value.iter().any(|value| value.equals(claim)))
     });
-    if admitted {
-        Ok(Principal(token))
-    } else {
-        Err(NotAdmitted)
-    }
+    if admitted { Ok(Principal(token)) } else { Err(NotAdmitted) }
 }

@@ -81,26 +81,15 @@ impl Refused {
     /// A refusal without more to say.
     #[must_use]
     pub const fn because(reason: Reason) -> Self {
-        Self {
-            reason,
-            failed: Vec::new(),
-            detail: None,
-            bundle: None,
-        }
+        Self { reason, failed: Vec::new(), detail: None, bundle: None }
     }
 
     fn detailed(reason: Reason, detail: &impl ToString) -> Self {
-        Self {
-            detail: Some(detail.to_string()),
-            ..Self::because(reason)
-        }
+        Self { detail: Some(detail.to_string()), ..Self::because(reason) }
     }
 
     fn about(self, principal: &VerifiedToken) -> Self {
-        Self {
-            bundle: Some(principal.bundle().name.clone()),
-            ..self
-        }
+        Self { bundle: Some(principal.bundle().name.clone()), ..self }
     }
 }
 
@@ -177,10 +166,7 @@ impl App {
                 Attempt::Again => {}
             }
         }
-        Err(Refused::detailed(
-            Reason::Unavailable,
-            &"documents or keys kept changing",
-        ))
+        Err(Refused::detailed(Reason::Unavailable, &"documents or keys kept changing"))
     }
 
     /// Stages 1 and 2: bytes to a verified token.
@@ -192,10 +178,7 @@ impl App {
     ) -> Result<VerifiedToken, Refused> {
         let token = UnverifiedToken::parse(text).map_err(VerifyFault::from)?;
         let bundle = find_bundle(&token, snapshot.bundles(), now)?;
-        let in_bundle = |refused: Refused| Refused {
-            bundle: Some(bundle.name.clone()),
-            ..refused
-        };
+        let in_bundle = |refused: Refused| Refused { bundle: Some(bundle.name.clone()), ..refused };
         let kid = SignedToken::key_id_of(&token, &bundle.algorithms).map_err(VerifyFault::from);
         let kid = kid.map_err(|fault| in_bundle(fault.into()))?.clone();
         let keys = self
@@ -226,12 +209,7 @@ impl App {
             ttl_max: self.settings.ttl_max,
         };
         let snapshot = entries.snapshot;
-        let decision = decide(
-            snapshot.engine(),
-            snapshot.index(),
-            entries.principal,
-            &question,
-        );
+        let decision = decide(snapshot.engine(), snapshot.index(), entries.principal, &question);
         match &decision.outcome {
             Outcome::Permit(grant) => self.permit(entries, &decision, grant).await,
             Outcome::Deny(denial) => self.deny(entries, &decision, denial).await,
@@ -250,26 +228,15 @@ impl App {
             Refused::detailed(Reason::Unavailable, &"no key signs with this algorithm")
         })?;
         let clock = (entries.now, self.settings.leeway);
-        let prepared = prepare(
-            grant,
-            &self.settings.issuer,
-            key,
-            clock,
-            self.entropy.as_ref(),
-        );
+        let prepared = prepare(grant, &self.settings.issuer, key, clock, self.entropy.as_ref());
         let prepared = match prepared {
             Ok(prepared) => prepared,
             Err(PrepareFault::Entropy(fault)) => return Err(fault.into()),
             Err(fault @ (PrepareFault::TooLarge | PrepareFault::Lint(_))) => {
-                let denial = Denial {
-                    reason: Reason::Denied,
-                    failed: Vec::new(),
-                };
+                let denial = Denial { reason: Reason::Denied, failed: Vec::new() };
                 let attempt = self.deny(entries, decision, &denial).await;
-                return attempt.map_err(|refused| Refused {
-                    detail: Some(fault.to_string()),
-                    ..refused
-                });
+                return attempt
+                    .map_err(|refused| Refused { detail: Some(fault.to_string()), ..refused });
             }
         };
         let intent = entries.permit(decision, grant, &prepared)?;
@@ -297,10 +264,7 @@ impl App {
         decision: &Decision,
         denial: &Denial,
     ) -> Result<Attempt, Refused> {
-        let refused = Refused {
-            failed: denial.failed.clone(),
-            ..Refused::because(denial.reason)
-        };
+        let refused = Refused { failed: denial.failed.clone(), ..Refused::because(denial.reason) };
         if decision.trace.policies.is_empty() {
             return Err(refused);
         }

@@ -18,9 +18,7 @@ impl DecisionId {
         let mut random = [0; 10];
         entropy.fill(&mut random)?;
         let millis = u64::try_from(now.millis()).unwrap_or_default();
-        Ok(Self(
-            uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid(),
-        ))
+        Ok(Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()))
     }
 }
 

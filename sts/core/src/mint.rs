@@ -38,15 +38,8 @@ impl Minted {
 /// The key cannot be used now; the entry stays and shows a credential that never left.
 pub async fn mint(recorded: Recorded) -> Result<Minted, Unavailable> {
     let (prepared, index) = recorded.into_parts();
-    let signature = prepared
-        .signer()
-        .sign(prepared.signing_input().as_bytes())
-        .await?;
-    let token = format!(
-        "{}.{}",
-        prepared.signing_input(),
-        base64url::encode(&signature)
-    );
+    let signature = prepared.signer().sign(prepared.signing_input().as_bytes()).await?;
+    let token = format!("{}.{}", prepared.signing_input(), base64url::encode(&signature));
     let mut issued = Issued::new(token, prepared.expires_in().get(), prepared.scopes());
     issued.ledger_index = index;
     Ok(Minted(issued))

@@ -63,6 +63,9 @@ pub trait Signer: Send + Sync {
     fn sign<'a>(&'a self, signing_input: &'a [u8]) -> Answer<'a, Result<Vec<u8>, Unavailable>>;
 }
 
+/// Entries with their indices.
+pub type Entries = Vec<(u64, Vec<u8>)>;
+
 /// A snapshot of documents as the store keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SnapshotRow {
@@ -118,9 +121,5 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     /// The store cannot be read.
-    fn entries(
-        &self,
-        from: u64,
-        limit: u64,
-    ) -> Answer<'_, Result<Vec<(u64, Vec<u8>)>, Unavailable>>;
+    fn entries(&self, from: u64, limit: u64) -> Answer<'_, Result<Entries, Unavailable>>;
 }

@@ -132,10 +132,7 @@ pub fn prepare(
     set("nbf", json!(now.minus(leeway).seconds()));
     set("exp", json!(now.plus(grant.ttl()).seconds()));
     set("jti", json!(jti));
-    set(
-        "client_id",
-        json!(format!("{CLIENT_ID_PREFIX}{}", grant.policy())),
-    );
+    set("client_id", json!(format!("{CLIENT_ID_PREFIX}{}", grant.policy())));
     if !grant.scopes().is_empty() {
         let words: Vec<_> = grant.scopes().iter().map(Scope::as_str).collect();
         set("scope", json!(words.join(" ")));
@@ -144,11 +141,8 @@ pub fn prepare(
     let header =
         json!({"alg": key.row.algorithm.name(), "kid": key.row.public.kid, "typ": "at+jwt"});
     let part = |value: String| base64url::encode(value.as_bytes());
-    let signing_input = format!(
-        "{}.{}",
-        part(header.to_string()),
-        part(Value::Object(claims).to_string())
-    );
+    let signing_input =
+        format!("{}.{}", part(header.to_string()), part(Value::Object(claims).to_string()));
     if signing_input.len() > MINTED_TOKEN_BYTES_MAX {
         return Err(PrepareFault::TooLarge);
     }
@@ -173,20 +167,14 @@ fn lint(claims: &Map<String, Value>, grant: &Grant) -> Result<(), PrepareFault> 
     };
     let cap = i64::try_from(grant.ttl().get()).unwrap_or(i64::MAX);
     if nbf > iat || exp <= iat || exp.saturating_sub(iat) > cap {
-        return Err(PrepareFault::Lint(
-            "the times are out of order or the life too long",
-        ));
+        return Err(PrepareFault::Lint("the times are out of order or the life too long"));
     }
     if text("aud") != grant.audience().as_str() || text("iss").is_empty() || text("jti").is_empty()
     {
-        return Err(PrepareFault::Lint(
-            "iss, aud or jti is not what was granted",
-        ));
+        return Err(PrepareFault::Lint("iss, aud or jti is not what was granted"));
     }
     if text("sub").is_empty() || text("sub").len() > sts_expr::limits::SUBJECT_BYTES_MAX {
-        return Err(PrepareFault::Lint(
-            "the subject is empty or longer than 127 bytes",
-        ));
+        return Err(PrepareFault::Lint("the subject is empty or longer than 127 bytes"));
     }
     Ok(())
 }

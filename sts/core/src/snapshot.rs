@@ -85,9 +85,7 @@ impl Snapshot {
     /// The declaration of an audience.
     #[must_use]
     pub fn audience(&self, audience: &Audience) -> Option<&Arc<AudienceSpec>> {
-        self.audiences
-            .iter()
-            .find(|spec| spec.audience == *audience)
+        self.audiences.iter().find(|spec| spec.audience == *audience)
     }
 
     /// As the store keeps it: digest, and the text of every document by path.

@@ -185,24 +185,17 @@ impl TrustBundle {
     /// What expressions may read.
     #[must_use]
     pub fn schema(&self) -> Schema {
-        Schema {
-            claims: members(&self.claims),
-        }
+        Schema { claims: members(&self.claims) }
     }
 
     /// The declared claim at a path.
     #[must_use]
     pub fn claim(&self, path: &[String]) -> Option<&ClaimSpec> {
         let (first, rest) = path.split_first()?;
-        rest.iter()
-            .try_fold(self.claims.get(first)?, |claim, name| {
-                match &claim.claim_type {
-                    SpecType::Object(members) => members.get(name),
-                    SpecType::String(_) | SpecType::Bool | SpecType::Int | SpecType::List(..) => {
-                        None
-                    }
-                }
-            })
+        rest.iter().try_fold(self.claims.get(first)?, |claim, name| match &claim.claim_type {
+            SpecType::Object(members) => members.get(name),
+            SpecType::String(_) | SpecType::Bool | SpecType::Int | SpecType::List(..) => None,
+        })
     }
 
     /// Whether the document has ended.
@@ -217,17 +210,12 @@ fn members(claims: &BTreeMap<String, ClaimSpec>) -> BTreeMap<String, Claim> {
         claim_type: schema_type(&spec.claim_type),
         present: spec.required,
     };
-    claims
-        .iter()
-        .map(|(name, spec)| (name.clone(), claim(spec)))
-        .collect()
+    claims.iter().map(|(name, spec)| (name.clone(), claim(spec))).collect()
 }
 
 fn schema_type(spec: &SpecType) -> ClaimType {
     match spec {
-        SpecType::String(values) => ClaimType::String {
-            values: values.clone(),
-        },
+        SpecType::String(values) => ClaimType::String { values: values.clone() },
         SpecType::Bool => ClaimType::Bool,
         SpecType::Int => ClaimType::Int,
         SpecType::List(item, _) => ClaimType::List(Box::new(schema_type(item))),
@@ -242,8 +230,7 @@ pub fn claim_at<'a>(
     path: &[String],
 ) -> Option<&'a serde_json::Value> {
     let (first, rest) = path.split_first()?;
-    rest.iter()
-        .try_fold(claims.get(first)?, |value, name| value.get(name))
+    rest.iter().try_fold(claims.get(first)?, |value, name| value.get(name))
 }
 
 /// All bundles, found by exact issuer before any network is touched.
@@ -258,10 +245,7 @@ impl TrustBundleSet {
     pub fn new(bundles: Vec<Arc<TrustBundle>>) -> Self {
         let mut by_issuer: BTreeMap<String, Vec<Arc<TrustBundle>>> = BTreeMap::new();
         for bundle in bundles {
-            by_issuer
-                .entry(bundle.issuer.as_str().to_owned())
-                .or_default()
-                .push(bundle);
+            by_issuer.entry(bundle.issuer.as_str().to_owned()).or_default().push(bundle);
         }
         Self { by_issuer }
     }
@@ -270,9 +254,7 @@ impl TrustBundleSet {
     #[must_use]
     pub fn find(&self, issuer: &str, audience: &str) -> Option<&Arc<TrustBundle>> {
         let bundles = self.by_issuer.get(issuer)?;
-        bundles
-            .iter()
-            .find(|bundle| bundle.audiences.iter().any(|own| own.as_str() == audience))
+        bundles.iter().find(|bundle| bundle.audiences.iter().any(|own| own.as_str() == audience))
     }
 
     /// Whether any bundle has this issuer.

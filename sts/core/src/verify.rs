@@ -130,9 +130,7 @@ pub fn find_bundle<'a>(
         return Err(VerifyFault::UnknownIssuer);
     }
     let audience = sole_audience(token.unverified_claims()).ok_or(VerifyFault::Audience)?;
-    let bundle = bundles
-        .find(issuer, audience)
-        .ok_or(VerifyFault::Audience)?;
+    let bundle = bundles.find(issuer, audience).ok_or(VerifyFault::Audience)?;
     if bundle.has_ended(now) {
         return Err(VerifyFault::BundleEnded);
     }
@@ -160,10 +158,7 @@ pub fn verify(
         .find(|own| own.as_str() == audience)
         .ok_or(VerifyFault::Audience)?;
     let validity = Validity::check(claims, now, leeway, bundle.max_lifetime)?;
-    let subject = claims
-        .get("sub")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
+    let subject = claims.get("sub").and_then(Value::as_str).unwrap_or_default();
     if subject.is_empty()
         || subject.len() > SUBJECT_BYTES_MAX
         || subject.chars().any(char::is_control)

@@ -36,18 +36,11 @@ pub(crate) fn check(
     };
     let found = checker.infer(root, 0);
     if let Some(found) = found.filter(|found| !usage.accepts(found)) {
-        let message = format!(
-            "the expression is a {}, but must be a {}",
-            found.name(),
-            usage.expects()
-        );
+        let message =
+            format!("the expression is a {}, but must be a {}", found.name(), usage.expects());
         checker.fault(root, message);
     }
-    if checker.faults.is_empty() {
-        Ok(checker.read)
-    } else {
-        Err(checker.faults)
-    }
+    if checker.faults.is_empty() { Ok(checker.read) } else { Err(checker.faults) }
 }
 
 struct Checker<'a> {
@@ -67,10 +60,8 @@ impl Checker<'_> {
     fn infer(&mut self, node: &IdedExpr, depth: usize) -> Option<ClaimType> {
         self.nodes = self.nodes.saturating_add(1);
         if self.nodes > NODES_MAX || depth > DEPTH_MAX {
-            return self.fault(
-                node,
-                "the expression is too large: split it into several conditions",
-            );
+            return self
+                .fault(node, "the expression is too large: split it into several conditions");
         }
         let depth = depth.saturating_add(1);
         match &node.expr {
@@ -104,25 +95,21 @@ impl Checker<'_> {
     }
 
     fn offset(&self, node: &IdedExpr) -> usize {
-        self.source
-            .offset_for(node.id)
-            .map_or(0, |(start, _)| start as usize)
+        self.source.offset_for(node.id).map_or(0, |(start, _)| start as usize)
     }
 
     fn literal(&mut self, node: &IdedExpr, literal: &LiteralValue) -> Option<ClaimType> {
         match literal {
             LiteralValue::Boolean(_) => Some(ClaimType::Bool),
             LiteralValue::Int(_) => Some(ClaimType::Int),
-            LiteralValue::String(text) => Some(ClaimType::String {
-                values: Some(vec![text.inner().to_owned()]),
-            }),
+            LiteralValue::String(text) => {
+                Some(ClaimType::String { values: Some(vec![text.inner().to_owned()]) })
+            }
             LiteralValue::Bytes(_)
             | LiteralValue::Double(_)
             | LiteralValue::Null
-            | LiteralValue::UInt(_) => self.fault(
-                node,
-                "only strings, integers and booleans are compared in a trust policy",
-            ),
+            | LiteralValue::UInt(_) => self
+                .fault(node, "only strings, integers and booleans are compared in a trust policy"),
         }
     }
 
@@ -151,10 +138,7 @@ impl Checker<'_> {
         let dotted = path.join(".");
         if select.test {
             // The claim may be absent, but everything around it must be there.
-            self.present(
-                node,
-                path.get(..path.len().saturating_sub(1)).unwrap_or_default(),
-            );
+            self.present(node, path.get(..path.len().saturating_sub(1)).unwrap_or_default());
             return Some(ClaimType::Bool);
         }
         self.present(node, &path);
@@ -168,10 +152,7 @@ impl Checker<'_> {
         }
         let message = format!("the trust bundle declares no claim {}", path.join("."));
         let known = self.schema.claims.keys().map(String::as_str);
-        match path
-            .first()
-            .and_then(|name| sts_wire::diagnostic::nearest(name, known))
-        {
+        match path.first().and_then(|name| sts_wire::diagnostic::nearest(name, known)) {
             Some(near) if path.len() == 1 => {
                 self.fault_with_help(node, message, format!("did you mean {near}?"))
             }
@@ -185,10 +166,7 @@ impl Checker<'_> {
         for length in 1..=path.len() {
             let prefix = path.get(..length).unwrap_or_default();
             let dotted = prefix.join(".");
-            let sure = self
-                .schema
-                .find(prefix.iter().copied())
-                .is_some_and(|claim| claim.present);
+            let sure = self.schema.find(prefix.iter().copied()).is_some_and(|claim| claim.present);
             if !sure && !self.guarded.contains(&dotted) {
                 let help = format!("write has(assertion.{dotted}) && … before it, or pin it");
                 self.fault_with_help(node, format!("the claim {dotted} may be absent"), help);
@@ -198,11 +176,7 @@ impl Checker<'_> {
     }
 
     fn call(&mut self, node: &IdedExpr, call: &CallExpr, depth: usize) -> Option<ClaimType> {
-        match (
-            call.func_name.as_str(),
-            call.target.as_deref(),
-            call.args.as_slice(),
-        ) {
+        match (call.func_name.as_str(), call.target.as_deref(), call.args.as_slice()) {
             (operators::LOGICAL_AND, None, [left, right]) => {
                 let before = self.guarded.clone();
                 self.boolean(left, depth);
@@ -280,17 +254,10 @@ impl Checker<'_> {
     }
 
     fn expect(&mut self, node: &IdedExpr, wanted: &ClaimType, depth: usize) {
-        if let Some(found) = self
-            .infer(node, depth)
-            .filter(|found| !found.comparable(wanted))
-        {
+        if let Some(found) = self.infer(node, depth).filter(|found| !found.comparable(wanted)) {
             self.fault(
                 node,
-                format!(
-                    "this is a {}, but a {} is needed here",
-                    found.name(),
-                    wanted.name()
-                ),
+                format!("this is a {}, but a {} is needed here", found.name(), wanted.name()),
             );
         }
     }
@@ -352,10 +319,8 @@ impl Checker<'_> {
         match (item_type?, self.infer(list, depth)?) {
             (item, ClaimType::List(element)) => self.same(node, &item, &element)?,
             (_, other) => {
-                return self.fault(
-                    list,
-                    format!("in needs a list on its right, not a {}", other.name()),
-                );
+                return self
+                    .fault(list, format!("in needs a list on its right, not a {}", other.name()));
             }
         };
         Some(ClaimType::Bool)
@@ -371,17 +336,12 @@ impl Checker<'_> {
                 "identifiers are strings: write '65', not 65".to_owned(),
             );
         }
-        if let (
-            ClaimType::String { values: Some(left) },
-            ClaimType::String {
-                values: Some(right),
-            },
-        ) = (left, right)
+        if let (ClaimType::String { values: Some(left) }, ClaimType::String { values: Some(right) }) =
+            (left, right)
+            && !left.iter().any(|value| right.contains(value))
         {
-            if !left.iter().any(|value| right.contains(value)) {
-                let message = format!("{} is not among {}", right.join(", "), left.join(", "));
-                return self.fault(node, message);
-            }
+            let message = format!("{} is not among {}", right.join(", "), left.join(", "));
+            return self.fault(node, message);
         }
         Some(ClaimType::Bool)
     }
@@ -420,16 +380,12 @@ impl Checker<'_> {
                 );
             }
         };
-        let flag = matches!(
-            &loops.accu_init.expr,
-            Expr::Literal(LiteralValue::Boolean(_))
-        );
+        let flag = matches!(&loops.accu_init.expr, Expr::Literal(LiteralValue::Boolean(_)));
         if !flag || loops.iter_var2.is_some() || !self.variables.is_empty() {
             return self.fault(node, "only all and exists are offered, one level deep");
         }
         self.variables.insert(loops.iter_var.clone(), element);
-        self.variables
-            .insert(loops.accu_var.clone(), ClaimType::Bool);
+        self.variables.insert(loops.accu_var.clone(), ClaimType::Bool);
         self.boolean(&loops.loop_step, depth);
         self.variables.clear();
         Some(ClaimType::Bool)
@@ -451,10 +407,9 @@ fn path_of(select: &SelectExpr) -> Option<Vec<&str>> {
 /// The claims that are present wherever `condition` is true.
 fn proven(condition: &IdedExpr) -> BTreeSet<String> {
     match &condition.expr {
-        Expr::Select(select) if select.test => path_of(select)
-            .map(|path| path.join("."))
-            .into_iter()
-            .collect(),
+        Expr::Select(select) if select.test => {
+            path_of(select).map(|path| path.join(".")).into_iter().collect()
+        }
         Expr::Call(call) if call.func_name == operators::LOGICAL_AND => {
             call.args.iter().flat_map(proven).collect()
         }

@@ -21,18 +21,11 @@ pub struct Fault {
 
 impl Fault {
     pub(crate) fn new(offset: usize, message: impl Into<String>) -> Self {
-        Self {
-            offset,
-            message: message.into(),
-            help: None,
-        }
+        Self { offset, message: message.into(), help: None }
     }
 
     pub(crate) fn with_help(self, help: impl Into<String>) -> Self {
-        Self {
-            help: Some(help.into()),
-            ..self
-        }
+        Self { help: Some(help.into()), ..self }
     }
 }
 
@@ -100,21 +93,11 @@ impl Engine {
         schema: &Schema,
     ) -> Result<Compiled, Vec<Fault>> {
         if source.len() > EXPRESSION_BYTES_MAX {
-            return Err(vec![Fault::new(
-                0,
-                "the expression is longer than 4096 bytes",
-            )]);
+            return Err(vec![Fault::new(0, "the expression is longer than 4096 bytes")]);
         }
-        let program = self
-            .env
-            .compile(source)
-            .map_err(|errors| parse_faults(source, &errors))?;
+        let program = self.env.compile(source).map_err(|errors| parse_faults(source, &errors))?;
         let claims = check::check(&program, usage, schema)?;
-        Ok(Compiled {
-            program,
-            source: source.to_owned(),
-            claims,
-        })
+        Ok(Compiled { program, source: source.to_owned(), claims })
     }
 }
 
@@ -135,18 +118,11 @@ impl Compiled {
 fn parse_faults(source: &str, errors: &cel::ParseErrors) -> Vec<Fault> {
     let offset = |(line, column): (isize, isize)| {
         let line = usize::try_from(line).unwrap_or(1).saturating_sub(1);
-        let before: usize = source
-            .split_inclusive('\n')
-            .take(line)
-            .map(|text| text.chars().count())
-            .sum();
+        let before: usize =
+            source.split_inclusive('\n').take(line).map(|text| text.chars().count()).sum();
         before.saturating_add(usize::try_from(column).unwrap_or(1).saturating_sub(1))
     };
-    errors
-        .errors
-        .iter()
-        .map(|error| Fault::new(offset(error.pos), error.msg.clone()))
-        .collect()
+    errors.errors.iter().map(|error| Fault::new(offset(error.pos), error.msg.clone())).collect()
 }
 
 /// Runs `work` where a deep or long expression cannot take the process down:
@@ -156,13 +132,9 @@ fn parse_faults(source: &str, errors: &cel::ParseErrors) -> Vec<Fault> {
 /// When `work` panics: documents are loaded before anything is served.
 pub fn on_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     std::thread::scope(|scope| {
-        let builder = std::thread::Builder::new()
-            .name("expressions".into())
-            .stack_size(PARSE_STACK_BYTES);
-        match builder
-            .spawn_scoped(scope, work)
-            .map(std::thread::ScopedJoinHandle::join)
-        {
+        let builder =
+            std::thread::Builder::new().name("expressions".into()).stack_size(PARSE_STACK_BYTES);
+        match builder.spawn_scoped(scope, work).map(std::thread::ScopedJoinHandle::join) {
             Ok(Ok(value)) => value,
             Ok(Err(panic)) => std::panic::resume_unwind(panic),
             Err(error) => {

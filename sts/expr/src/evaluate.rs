@@ -48,10 +48,7 @@ impl Compiled {
         self.guarded(|| {
             let value = CelValue::resolve_val(self.program.expression(), &inputs.context)
                 .map_err(|e| kind(&e))?;
-            value
-                .downcast_ref::<CelBool>()
-                .map(|flag| bool::from(*flag))
-                .ok_or(EvalError::Type)
+            value.downcast_ref::<CelBool>().map(|flag| bool::from(*flag)).ok_or(EvalError::Type)
         })
     }
 
@@ -89,12 +86,9 @@ fn to_json(value: CelValue) -> Result<Value, EvalError> {
         CelValue::String(text) => Ok(Value::String(text.as_str().to_owned())),
         CelValue::Bool(flag) => Ok(Value::Bool(flag)),
         CelValue::Int(number) => Ok(Value::from(number)),
-        CelValue::List(items) => items
-            .iter()
-            .cloned()
-            .map(to_json)
-            .collect::<Result<Vec<_>, _>>()
-            .map(Value::Array),
+        CelValue::List(items) => {
+            items.iter().cloned().map(to_json).collect::<Result<Vec<_>, _>>().map(Value::Array)
+        }
         _ => Err(EvalError::Type),
     }
 }

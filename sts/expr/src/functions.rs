@@ -16,9 +16,7 @@ pub(crate) fn declare(env: &mut Env) {
         let declared = env.add_overload(
             SUBJECT,
             &id,
-            std::iter::repeat_with(|| STRING_TYPE)
-                .take(segments)
-                .collect(),
+            std::iter::repeat_with(|| STRING_TYPE).take(segments).collect(),
             subject,
         );
         debug_assert!(declared.is_ok(), "each number of segments is declared once");
@@ -31,9 +29,8 @@ fn subject<'b, 'v>(segments: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, Exec
     let refused = |message: &str| ExecutionError::function_error(SUBJECT, message);
     let mut joined = String::new();
     for (index, segment) in segments.iter().enumerate() {
-        let text = segment
-            .downcast_ref::<CelString<'_>>()
-            .ok_or_else(|| refused("not a string"))?;
+        let text =
+            segment.downcast_ref::<CelString<'_>>().ok_or_else(|| refused("not a string"))?;
         if text.is_empty() || text.chars().any(char::is_control) {
             return Err(refused("a segment is empty or has control characters"));
         }

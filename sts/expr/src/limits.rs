@@ -11,11 +11,7 @@ pub const DEPTH_MAX: usize = 64;
 
 /// Stack for parsing and dropping trees, in bytes: the parser recurses on
 /// left-recursive chains without a limit of its own, more so in a debug build.
-pub const PARSE_STACK_BYTES: usize = if cfg!(debug_assertions) {
-    256 << 20
-} else {
-    16 << 20
-};
+pub const PARSE_STACK_BYTES: usize = if cfg!(debug_assertions) { 256 << 20 } else { 16 << 20 };
 
 /// Longest minted subject in bytes: Google refuses longer ones (RFC 7519 sets no limit).
 pub const SUBJECT_BYTES_MAX: usize = 127;

@@ -9,45 +9,23 @@ mod language {
     };
 
     fn schema() -> Schema {
-        let claim = |claim_type: ClaimType, present: bool| Claim {
-            claim_type,
-            present,
-        };
-        let events = ["push", "workflow_dispatch", "pull_request"]
-            .map(str::to_owned)
-            .to_vec();
+        let claim = |claim_type: ClaimType, present: bool| Claim { claim_type, present };
+        let events = ["push", "workflow_dispatch", "pull_request"].map(str::to_owned).to_vec();
         let service_account = BTreeMap::from([("name".to_owned(), claim(ClaimType::STRING, true))]);
         let k8s = BTreeMap::from([
             ("namespace".to_owned(), claim(ClaimType::STRING, true)),
-            (
-                "serviceaccount".to_owned(),
-                claim(ClaimType::Object(service_account), false),
-            ),
+            ("serviceaccount".to_owned(), claim(ClaimType::Object(service_account), false)),
         ]);
         Schema {
             claims: BTreeMap::from([
                 ("repository".to_owned(), claim(ClaimType::STRING, true)),
-                (
-                    "repository_owner_id".to_owned(),
-                    claim(ClaimType::STRING, true),
-                ),
+                ("repository_owner_id".to_owned(), claim(ClaimType::STRING, true)),
                 ("ref".to_owned(), claim(ClaimType::STRING, true)),
-                (
-                    "event_name".to_owned(),
-                    claim(
-                        ClaimType::String {
-                            values: Some(events),
-                        },
-                        true,
-                    ),
-                ),
+                ("event_name".to_owned(), claim(ClaimType::String { values: Some(events) }, true)),
                 ("environment".to_owned(), claim(ClaimType::STRING, false)),
                 ("run_id".to_owned(), claim(ClaimType::STRING, false)),
                 ("attempt".to_owned(), claim(ClaimType::Int, true)),
-                (
-                    "groups".to_owned(),
-                    claim(ClaimType::List(Box::new(ClaimType::STRING)), true),
-                ),
+                ("groups".to_owned(), claim(ClaimType::List(Box::new(ClaimType::STRING)), true)),
                 ("k8s".to_owned(), claim(ClaimType::Object(k8s), true)),
             ]),
         }
@@ -69,9 +47,7 @@ mod language {
     fn holds(source: &str) -> Result<bool, EvalError> {
         let engine = Engine::default();
         let compiled = on_large_stack(|| engine.compile(source, Use::Condition, &schema()));
-        let compiled = compiled
-            .map_err(|faults| panic!("{source}: {faults:?}"))
-            .unwrap();
+        let compiled = compiled.map_err(|faults| panic!("{source}: {faults:?}")).unwrap();
         let claims = claims();
         compiled.holds(&Inputs::new(&engine, &claims))
     }
@@ -86,30 +62,15 @@ mod language {
             ("assertion.ref == 'refs/heads/main'", true),
             ("assertion.ref != 'refs/heads/main'", false),
             ("!!(assertion.repository == 'evil')", false),
-            (
-                "assertion.event_name in ['push', 'workflow_dispatch']",
-                true,
-            ),
+            ("assertion.event_name in ['push', 'workflow_dispatch']", true),
             ("!(assertion.event_name in ['pull_request'])", true),
-            (
-                "has(assertion.environment) && assertion.environment == 'production'",
-                true,
-            ),
-            (
-                "has(assertion.run_id) ? assertion.run_id == '1' : true",
-                true,
-            ),
+            ("has(assertion.environment) && assertion.environment == 'production'", true),
+            ("has(assertion.run_id) ? assertion.run_id == '1' : true", true),
             ("'a' in assertion.groups", true),
-            (
-                "assertion.groups.exists(g, g == 'b') && !assertion.groups.all(g, g == 'b')",
-                true,
-            ),
+            ("assertion.groups.exists(g, g == 'b') && !assertion.groups.all(g, g == 'b')", true),
             ("assertion.k8s.namespace == 'payments'", true),
             ("has(assertion.k8s.serviceaccount)", false),
-            (
-                "assertion.attempt > 1 && assertion.groups.size() == 2",
-                true,
-            ),
+            ("assertion.attempt > 1 && assertion.groups.size() == 2", true),
             ("assertion.repository.startsWith('octo-org/')", true),
         ] {
             assert_eq!(holds(source), Ok(expected), "{source}");
@@ -159,10 +120,7 @@ mod language {
     fn a_misspelt_claim_is_named_in_its_place_with_the_nearest() {
         let faults = refused("assertion.ref == 'x' && assertion.repositry == 'y'");
         let fault = faults.first().unwrap();
-        assert_eq!(
-            fault.message,
-            "the trust bundle declares no claim repositry"
-        );
+        assert_eq!(fault.message, "the trust bundle declares no claim repositry");
         assert_eq!(fault.help.as_deref(), Some("did you mean repository?"));
     }
 
@@ -170,43 +128,26 @@ mod language {
     fn an_absent_claim_that_slipped_through_is_an_error_and_not_true() {
         let engine = Engine::default();
         let source = "assertion.ref != 'x'";
-        let compiled = on_large_stack(|| engine.compile(source, Use::Condition, &schema()))
-            .ok()
-            .unwrap();
+        let compiled =
+            on_large_stack(|| engine.compile(source, Use::Condition, &schema())).ok().unwrap();
         let empty = Map::new();
-        assert_eq!(
-            compiled.holds(&Inputs::new(&engine, &empty)),
-            Err(EvalError::MissingClaim)
-        );
+        assert_eq!(compiled.holds(&Inputs::new(&engine, &empty)), Err(EvalError::MissingClaim));
     }
 
     #[test]
     fn subjects_cannot_be_forged_through_their_segments() {
         let engine = Engine::default();
         let value = |source: &str| {
-            let compiled = on_large_stack(|| engine.compile(source, Use::Subject, &schema()))
-                .ok()
-                .unwrap();
+            let compiled =
+                on_large_stack(|| engine.compile(source, Use::Subject, &schema())).ok().unwrap();
             let claims = claims();
             compiled.value(&Inputs::new(&engine, &claims))
         };
-        assert_eq!(
-            value("subject('gha', 'a:b', '50%')"),
-            Ok(json!("gha:a%3Ab:50%25"))
-        );
-        assert_eq!(
-            value("subject('gha', assertion.ref)"),
-            Ok(json!("gha:refs/heads/main"))
-        );
+        assert_eq!(value("subject('gha', 'a:b', '50%')"), Ok(json!("gha:a%3Ab:50%25")));
+        assert_eq!(value("subject('gha', assertion.ref)"), Ok(json!("gha:refs/heads/main")));
         assert_eq!(value("subject('gha', '')"), Err(EvalError::Value));
-        assert_eq!(
-            value(&format!("subject('{}')", "x".repeat(127))),
-            Ok(json!("x".repeat(127)))
-        );
-        assert_eq!(
-            value(&format!("subject('{}')", "x".repeat(128))),
-            Err(EvalError::Value)
-        );
+        assert_eq!(value(&format!("subject('{}')", "x".repeat(127))), Ok(json!("x".repeat(127))));
+        assert_eq!(value(&format!("subject('{}')", "x".repeat(128))), Err(EvalError::Value));
     }
 
     #[test]

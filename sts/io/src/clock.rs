@@ -9,25 +9,17 @@ use sts_wire::time::Timestamp;
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the clock that everyone else is handed"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "this is the clock that everyone else is handed")]
     fn now(&self) -> Timestamp {
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
-        let millis = since.map_or(0, |since| {
-            i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-        });
+        let millis = since.map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX));
         Timestamp::from_millis(millis)
     }
 }
 
 /// A monotonic instant, for deadlines and latencies.
 #[must_use]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is the clock that everyone else is handed"
-)]
+#[expect(clippy::disallowed_methods, reason = "this is the clock that everyone else is handed")]
 pub fn monotonic() -> Instant {
     Instant::now()
 }

@@ -1,8 +1,5 @@
 //! Files: read with a bound, written so that nobody sees half of one.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "this is the one module that touches files"
-)]
+#![expect(clippy::disallowed_methods, reason = "this is the one module that touches files")]
 
 use crate::limits::{DOCUMENT_FILES_MAX, FILE_BYTES_MAX};
 use std::fs;
@@ -43,9 +40,7 @@ pub fn read(path: &Path) -> Result<Vec<u8>, FileFault> {
         .read_to_end(&mut bytes)
         .map_err(fault("read", path))?;
     if bytes.len() as u64 > FILE_BYTES_MAX {
-        return Err(fault("read", path)(io::Error::other(
-            "it is larger than 4 MiB",
-        )));
+        return Err(fault("read", path)(io::Error::other("it is larger than 4 MiB")));
     }
     Ok(bytes)
 }
@@ -66,10 +61,7 @@ pub fn read_text(path: &Path) -> Result<String, FileFault> {
 pub fn read_stdin() -> Result<String, FileFault> {
     let path = Path::new("standard input");
     let mut text = String::new();
-    io::stdin()
-        .take(FILE_BYTES_MAX)
-        .read_to_string(&mut text)
-        .map_err(fault("read", path))?;
+    io::stdin().take(FILE_BYTES_MAX).read_to_string(&mut text).map_err(fault("read", path))?;
     Ok(text)
 }
 
@@ -78,19 +70,17 @@ pub fn read_stdin() -> Result<String, FileFault> {
 /// # Errors
 /// [`FileFault`].
 pub fn mode(path: &Path) -> Result<u32, FileFault> {
-    Ok(fs::metadata(path)
-        .map_err(fault("look at", path))?
-        .permissions()
-        .mode()
-        & 0o777)
+    Ok(fs::metadata(path).map_err(fault("look at", path))?.permissions().mode() & 0o777)
 }
 
-/// When a file was last written, as an opaque value to compare.
+/// When a file was last written: only good for comparing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileVersion(std::time::SystemTime);
+
+/// The version of a file that is there.
 #[must_use]
-pub fn version(path: &Path) -> Option<std::time::SystemTime> {
-    fs::metadata(path)
-        .and_then(|metadata| metadata.modified())
-        .ok()
+pub fn version(path: &Path) -> Option<FileVersion> {
+    fs::metadata(path).and_then(|metadata| metadata.modified()).ok().map(FileVersion)
 }
 
 /// Whether something is there.
@@ -118,9 +108,7 @@ pub fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FileFault> {
         .mode(mode)
         .open(&beside)
         .map_err(fault("write", &beside))?;
-    file.write_all(bytes)
-        .and_then(|()| file.sync_all())
-        .map_err(fault("write", &beside))?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(fault("write", &beside))?;
     fs::rename(&beside, path).map_err(fault("write", path))
 }
 
@@ -139,9 +127,7 @@ pub fn create_secret(path: &Path, bytes: &[u8]) -> Result<(), FileFault> {
         .mode(0o600)
         .open(path)
         .map_err(fault("create", path))?;
-    file.write_all(bytes)
-        .and_then(|()| file.sync_all())
-        .map_err(fault("create", path))
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(fault("create", path))
 }
 
 /// Creates a folder and those around it.

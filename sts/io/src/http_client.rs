@@ -44,10 +44,7 @@ impl HttpClient {
     ///
     /// # Errors
     /// The certificates cannot be used.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the one place that builds HTTP clients"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that builds HTTP clients")]
     pub fn new(
         reach: Option<Reach>,
         plain_http: bool,
@@ -68,11 +65,7 @@ impl HttpClient {
         let client = builder
             .build()
             .map_err(|error| TlsFault::Rustls(rustls::Error::General(error.to_string())))?;
-        Ok(Self {
-            client,
-            reach,
-            plain_http,
-        })
+        Ok(Self { client, reach, plain_http })
     }
 
     /// A client for an issuer's documents: [`FETCH_TIME_MAX`] in all.
@@ -93,10 +86,7 @@ impl HttpClient {
     /// [`HttpFault`].
     pub async fn get(&self, url: &Url, bearer: Option<&str>) -> Result<Response, HttpFault> {
         self.check(url)?;
-        let mut request = self
-            .client
-            .get(url.clone())
-            .header("accept", "application/json");
+        let mut request = self.client.get(url.clone()).header("accept", "application/json");
         if let Some(bearer) = bearer {
             request = request.bearer_auth(bearer);
         }
@@ -114,13 +104,7 @@ impl HttpClient {
         body: String,
     ) -> Result<Response, HttpFault> {
         self.check(url)?;
-        read(
-            self.client
-                .post(url.clone())
-                .header("content-type", content_type)
-                .body(body),
-        )
-        .await
+        read(self.client.post(url.clone()).header("content-type", content_type).body(body)).await
     }
 
     /// A host written as an address never meets the resolver, so it is checked here.

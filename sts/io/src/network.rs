@@ -22,10 +22,7 @@ impl Reach {
     #[must_use]
     pub fn permits(&self, address: IpAddr) -> bool {
         let address = unmapped(address);
-        let listed = self
-            .networks
-            .iter()
-            .any(|network| network.contains(&address));
+        let listed = self.networks.iter().any(|network| network.contains(&address));
         listed || (self.loopback && address.is_loopback()) || is_public(address)
     }
 
@@ -33,9 +30,7 @@ impl Reach {
     #[must_use]
     pub fn permits_literal(&self, address: IpAddr) -> bool {
         let address = unmapped(address);
-        self.networks
-            .iter()
-            .any(|network| network.contains(&address))
+        self.networks.iter().any(|network| network.contains(&address))
             || (self.loopback && address.is_loopback())
     }
 }
@@ -86,11 +81,7 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 fn is_public_v6(address: Ipv6Addr) -> bool {
     let [first, second, ..] = address.segments();
     let global = (0x2000..=0x3fff).contains(&first);
-    global
-        && !matches!(
-            (first, second),
-            (0x2001, 0x0db8) | (0x2002, _) | (0x2001, 0)
-        )
+    global && !matches!((first, second), (0x2001, 0x0db8) | (0x2002, _) | (0x2001, 0))
 }
 
 /// Resolves with the system's resolver and leaves out what may not be reached.
@@ -103,13 +94,11 @@ impl Resolve for GuardedResolver {
         Box::pin(async move {
             let found: Vec<SocketAddr> =
                 tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            let permitted: Vec<_> = found
-                .into_iter()
-                .filter(|address| reach.permits(address.ip()))
-                .collect();
+            let permitted: Vec<_> =
+                found.into_iter().filter(|address| reach.permits(address.ip())).collect();
             if permitted.is_empty() {
                 return Err(
-                    "the host resolves only to addresses that may not be connected to".into(),
+                    "the host resolves only to addresses that may not be connected to".into()
                 );
             }
             Ok(Box::new(permitted.into_iter()) as Addrs)
@@ -152,23 +141,16 @@ mod tests {
         ] {
             assert!(!permits(&reach, address), "{address}");
         }
-        for address in [
-            "8.8.8.8",
-            "140.82.112.3",
-            "172.32.0.1",
-            "2606:50c0:8000::153",
-            "64:ff9b::808:808",
-        ] {
+        for address in
+            ["8.8.8.8", "140.82.112.3", "172.32.0.1", "2606:50c0:8000::153", "64:ff9b::808:808"]
+        {
             assert!(permits(&reach, address), "{address}");
         }
     }
 
     #[test]
     fn a_listed_network_and_loopback_in_development_are_reached() {
-        let listed = Reach {
-            networks: vec!["10.1.0.0/16".parse().unwrap()],
-            loopback: false,
-        };
+        let listed = Reach { networks: vec!["10.1.0.0/16".parse().unwrap()], loopback: false };
         assert!(
             permits(&listed, "10.1.2.3")
                 && !permits(&listed, "10.2.0.1")
@@ -176,10 +158,7 @@ mod tests {
         );
         assert!(listed.permits_literal("10.1.2.3".parse().unwrap()));
         assert!(!listed.permits_literal("8.8.8.8".parse().unwrap()));
-        let development = Reach {
-            networks: vec![],
-            loopback: true,
-        };
+        let development = Reach { networks: vec![], loopback: true };
         assert!(
             permits(&development, "127.0.0.1")
                 && permits(&development, "::1")

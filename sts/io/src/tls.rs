@@ -75,8 +75,5 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsFault> {
 }
 
 fn pem_fault(path: &Path, what: &'static str) -> TlsFault {
-    TlsFault::Pem {
-        path: path.display().to_string(),
-        what,
-    }
+    TlsFault::Pem { path: path.display().to_string(), what }
 }

@@ -28,9 +28,7 @@ impl Algorithm {
     /// The algorithm of this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|algorithm| algorithm.name() == name)
+        Self::ALL.into_iter().find(|algorithm| algorithm.name() == name)
     }
 
     pub(crate) const fn library(self) -> jsonwebtoken::Algorithm {

@@ -63,22 +63,9 @@ impl VerifyingKeySet {
         let unique =
             |key: &VerifyingKey| keys.iter().filter(|other| other.id == key.id).count() == 1;
         let verdicts: Vec<bool> = keys.iter().map(unique).collect();
-        ignored.extend(
-            verdicts
-                .iter()
-                .filter(|unique| !**unique)
-                .map(|_| IgnoredKey::Duplicate),
-        );
-        let keys = keys
-            .into_iter()
-            .zip(verdicts)
-            .filter_map(|(key, unique)| unique.then_some(key));
-        (
-            Self {
-                keys: keys.collect(),
-            },
-            ignored,
-        )
+        ignored.extend(verdicts.iter().filter(|unique| !**unique).map(|_| IgnoredKey::Duplicate));
+        let keys = keys.into_iter().zip(verdicts).filter_map(|(key, unique)| unique.then_some(key));
+        (Self { keys: keys.collect() }, ignored)
     }
 
     /// The key with this identifier, compared byte by byte.
@@ -139,10 +126,7 @@ fn load_key(jwk: &PublicJwk, allowed: &[Algorithm]) -> Result<VerifyingKey, Igno
             if x.len() != P256_COORDINATE_BYTES || y.len() != P256_COORDINATE_BYTES {
                 return Err(IgnoredKey::Material);
             }
-            let (x, y) = (
-                sts_wire::base64url::encode(x),
-                sts_wire::base64url::encode(y),
-            );
+            let (x, y) = (sts_wire::base64url::encode(x), sts_wire::base64url::encode(y));
             DecodingKey::from_ec_components(&x, &y).map_err(|_| IgnoredKey::Material)?
         }
         PublicParams::Okp { .. } => return Err(IgnoredKey::Algorithm),
@@ -160,15 +144,9 @@ fn algorithm_of(jwk: &PublicJwk, allowed: &[Algorithm]) -> Option<Algorithm> {
         (PublicParams::Rsa { .. } | PublicParams::Ec { .. } | PublicParams::Okp { .. }, _) => false,
     };
     let named = |algorithm: &Algorithm| {
-        jwk.algorithm
-            .as_deref()
-            .is_none_or(|name| name == algorithm.name())
+        jwk.algorithm.as_deref().is_none_or(|name| name == algorithm.name())
     };
-    let mut candidates = allowed
-        .iter()
-        .copied()
-        .filter(named)
-        .filter(|algorithm| fits(*algorithm));
+    let mut candidates = allowed.iter().copied().filter(named).filter(|algorithm| fits(*algorithm));
     match (candidates.next(), candidates.next()) {
         (Some(algorithm), None) => Some(algorithm),
         _ => None,
@@ -183,20 +161,15 @@ fn check_rsa(n: &[u8], e: &[u8]) -> Result<(), IgnoredKey> {
     let odd = |bytes: &[u8]| bytes.last().is_some_and(|last| last % 2 == 1);
     let leading = n.first().map_or(0, |first| first.leading_zeros() as usize);
     let bits = n.len().saturating_mul(8).saturating_sub(leading);
-    let exponent = e.iter().fold(0_u64, |sum, byte| {
-        sum.saturating_mul(256).saturating_add(u64::from(*byte))
-    });
+    let exponent =
+        e.iter().fold(0_u64, |sum, byte| sum.saturating_mul(256).saturating_add(u64::from(*byte)));
     let sound = minimal(n)
         && minimal(e)
         && odd(n)
         && odd(e)
         && (RSA_BITS_MIN..=RSA_BITS_MAX).contains(&bits)
         && (65_537..=1 << 32).contains(&exponent);
-    if sound {
-        Ok(())
-    } else {
-        Err(IgnoredKey::Material)
-    }
+    if sound { Ok(()) } else { Err(IgnoredKey::Material) }
 }
 
 #[cfg(test)]
@@ -254,33 +227,15 @@ mod tests {
     #[test]
     fn metadata_is_honoured() {
         assert_eq!(
-            reason(PublicJwk {
-                usage: Some("enc".into()),
-                ..good()
-            }),
+            reason(PublicJwk { usage: Some("enc".into()), ..good() }),
             Some(IgnoredKey::Usage)
         );
+        assert_eq!(reason(PublicJwk { may_verify: false, ..good() }), Some(IgnoredKey::Usage));
         assert_eq!(
-            reason(PublicJwk {
-                may_verify: false,
-                ..good()
-            }),
-            Some(IgnoredKey::Usage)
-        );
-        assert_eq!(
-            reason(PublicJwk {
-                algorithm: Some("RS512".into()),
-                ..good()
-            }),
+            reason(PublicJwk { algorithm: Some("RS512".into()), ..good() }),
             Some(IgnoredKey::Algorithm)
         );
-        assert_eq!(
-            reason(PublicJwk {
-                key_id: None,
-                ..good()
-            }),
-            Some(IgnoredKey::NoKeyId)
-        );
+        assert_eq!(reason(PublicJwk { key_id: None, ..good() }), Some(IgnoredKey::NoKeyId));
     }
 
     #[test]

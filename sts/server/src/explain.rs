@@ -13,16 +13,14 @@ pub(crate) fn explain(entry: &Value, snapshot: &Snapshot) -> Vec<String> {
     for guardrail in members(trace, "guardrails") {
         let name = text(guardrail, "guardrail");
         lines.push(format!("guardrail {name}: denies what matches"));
-        let found = snapshot
-            .guardrails()
-            .iter()
-            .find(|found| found.name.as_str() == name);
+        let found = snapshot.guardrails().iter().find(|found| found.name.as_str() == name);
         let source = |id: &str| {
             found
                 .and_then(|found| found.deny_if.iter().find(|c| c.id.as_str() == id))
                 .map(|c| &c.expression)
         };
         lines.extend(conditions(
+            ("DENIES", "silent"),
             members(Some(guardrail), "deny_if"),
             source,
             entry,
@@ -30,17 +28,10 @@ pub(crate) fn explain(entry: &Value, snapshot: &Snapshot) -> Vec<String> {
     }
     for policy in members(trace, "policies") {
         let name = text(policy, "policy");
-        let found = snapshot
-            .policies()
-            .iter()
-            .find(|found| found.name.as_str() == name);
+        let found = snapshot.policies().iter().find(|found| found.name.as_str() == name);
         lines.push(format!(
             "policy {name}: its pins matched{}",
-            if policy.get("shadow").is_some() {
-                "; it only watches"
-            } else {
-                ""
-            }
+            if policy.get("shadow").is_some() { "; it only watches" } else { "" }
         ));
         let source = |id: &str| {
             found
@@ -48,6 +39,7 @@ pub(crate) fn explain(entry: &Value, snapshot: &Snapshot) -> Vec<String> {
                 .map(|c| &c.expression)
         };
         lines.extend(conditions(
+            ("holds", "FAILS"),
             members(Some(policy), "conditions"),
             source,
             entry,
@@ -56,7 +48,9 @@ pub(crate) fn explain(entry: &Value, snapshot: &Snapshot) -> Vec<String> {
     lines
 }
 
+/// `words` say what true and false mean here.
 fn conditions<'a>(
+    words: (&'static str, &'static str),
     traces: &[Value],
     source: impl Fn(&str) -> Option<&'a Compiled>,
     entry: &Value,
@@ -64,13 +58,13 @@ fn conditions<'a>(
     let line = |trace: &Value| {
         let id = text(trace, "id");
         let verdict = match text(trace, "result") {
-            "true" => "holds",
-            "false" => "FAILS",
+            "true" => words.0,
+            "false" => words.1,
             other => other,
         };
         let expression = source(id);
         let shown = expression.map(Compiled::source).unwrap_or_default();
-        let mut line = format!("  {verdict:5}  {id}: {shown}");
+        let mut line = format!("  {verdict:6}  {id}: {shown}");
         for path in expression.into_iter().flat_map(Compiled::claims) {
             line.push_str(&format!("\n           {path} = {}", claim(entry, path)));
         }
@@ -80,10 +74,7 @@ fn conditions<'a>(
 }
 
 fn members<'a>(value: Option<&'a Value>, name: &str) -> &'a [Value] {
-    value
-        .and_then(|value| value.get(name))
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
+    value.and_then(|value| value.get(name)).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
 fn text<'a>(value: &'a Value, name: &str) -> &'a str {
@@ -93,8 +84,6 @@ fn text<'a>(value: &'a Value, name: &str) -> &'a str {
 fn claim(entry: &Value, path: &str) -> String {
     let absent = Value::Object(Map::new());
     let claims = entry.get("claims").unwrap_or(&absent);
-    let found = path
-        .split('.')
-        .try_fold(claims, |value, name| value.get(name));
+    let found = path.split('.').try_fold(claims, |value, name| value.get(name));
     found.map_or_else(|| "(absent)".to_owned(), Value::to_string)
 }

@@ -68,9 +68,7 @@ impl Keyring {
     fn unseal(&self, rows: Vec<KeyRow>) -> Result<Ring, KeyringFault> {
         let mut keys = Vec::new();
         for row in rows {
-            let private = self
-                .seal
-                .open_sealed(&purpose(&row.public.kid), &row.sealed_private)?;
+            let private = self.seal.open_sealed(&purpose(&row.public.kid), &row.sealed_private)?;
             let signer = Arc::new(LocalSigner::from_pkcs8(row.algorithm, &private)?);
             keys.push(RingKey { row, signer });
         }
@@ -81,9 +79,7 @@ impl Keyring {
     async fn create(&self, planned: &PlannedKey, now: Timestamp) -> Result<bool, KeyringFault> {
         let key = generate(planned.algorithm)?;
         let kid = key.public.kid.clone();
-        let sealed_private = self
-            .seal
-            .seal(&purpose(&kid), &key.private, self.entropy.as_ref())?;
+        let sealed_private = self.seal.seal(&purpose(&kid), &key.private, self.entropy.as_ref())?;
         let event = KeyEvent {
             event: "created",
             kid: &kid,
@@ -119,8 +115,7 @@ impl Keyring {
                 let mut fresh = Zeroizing::new([0; 32]);
                 self.entropy.fill(fresh.as_mut()).map_err(SealFault::from)?;
                 let candidate =
-                    self.seal
-                        .seal(LEDGER_HASH, fresh.as_ref(), self.entropy.as_ref())?;
+                    self.seal.seal(LEDGER_HASH, fresh.as_ref(), self.entropy.as_ref())?;
                 let kept = self.store.secret(LEDGER_HASH, Some(candidate)).await?;
                 kept.ok_or_else(|| Unavailable("the store lost a secret".to_owned()))?
             }

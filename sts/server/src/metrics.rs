@@ -40,11 +40,7 @@ impl Default for Metrics {
             "Time from the whole request to the answer",
             duration.clone(),
         );
-        Self {
-            registry,
-            exchanges,
-            duration,
-        }
+        Self { registry, exchanges, duration }
     }
 }
 
@@ -57,12 +53,7 @@ impl Metrics {
         took: Duration,
     ) {
         let trust_bundle = trust_bundle.unwrap_or("unknown").to_owned();
-        self.exchanges
-            .get_or_create(&ExchangeLabels {
-                trust_bundle,
-                reason,
-            })
-            .inc();
+        self.exchanges.get_or_create(&ExchangeLabels { trust_bundle, reason }).inc();
         self.duration.observe(took.as_secs_f64());
     }
 

@@ -39,26 +39,17 @@ pub(crate) struct Failure {
 impl Failure {
     /// Usage or configuration.
     pub(crate) fn usage(message: impl ToString) -> Self {
-        Self {
-            exit: Exit::Usage,
-            message: message.to_string(),
-        }
+        Self { exit: Exit::Usage, message: message.to_string() }
     }
 
     /// Refused, or a check failed.
     pub(crate) fn refused(message: impl ToString) -> Self {
-        Self {
-            exit: Exit::Refused,
-            message: message.to_string(),
-        }
+        Self { exit: Exit::Refused, message: message.to_string() }
     }
 
     /// Something that is needed is not there now.
     pub(crate) fn unavailable(message: impl ToString) -> Self {
-        Self {
-            exit: Exit::Unavailable,
-            message: message.to_string(),
-        }
+        Self { exit: Exit::Unavailable, message: message.to_string() }
     }
 }
 

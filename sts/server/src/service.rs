@@ -146,14 +146,7 @@ impl Service {
             snapshot: ArcSwap::from_pointee(snapshot),
             ring: ArcSwap::from_pointee(ring),
         };
-        let service = Self {
-            app,
-            clock,
-            metrics: Metrics::default(),
-            config,
-            store,
-            keyring,
-        };
+        let service = Self { app, clock, metrics: Metrics::default(), config, store, keyring };
         service.adopt_snapshot(now).await?;
         Ok(service)
     }
@@ -164,11 +157,7 @@ impl Service {
         let body = json!({"event": "adopted", "snapshot": snapshot.digest().as_str()});
         let entry = leaf(&self.app.settings.host, now, "snapshot", &body);
         let entry = entry.map_err(|error| StartFault::Other(error.to_string()))?;
-        Ok(self
-            .app
-            .store
-            .adopt_snapshot(snapshot.to_row(), entry)
-            .await?)
+        Ok(self.app.store.adopt_snapshot(snapshot.to_row(), entry).await?)
     }
 
     /// Keeps the ring ahead of time and forgets what ended long ago, until the

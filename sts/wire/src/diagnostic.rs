@@ -61,11 +61,7 @@ impl Diagnostic {
 impl fmt::Display for Diagnostic {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Place { line, column } = self.place;
-        write!(
-            formatter,
-            "{}:{line}:{column}: {}",
-            self.source.name, self.message
-        )?;
+        write!(formatter, "{}:{line}:{column}: {}", self.source.name, self.message)?;
         if let Some(text) = self.source.text.lines().nth(line.saturating_sub(1)) {
             let caret = column.saturating_sub(1);
             write!(formatter, "\n    {text}\n    {:caret$}^", "")?;
@@ -99,12 +95,7 @@ impl Problems {
     }
 
     fn push(&self, source: &Arc<Source>, place: Place, message: String, help: Option<String>) {
-        let diagnostic = Diagnostic {
-            source: Arc::clone(source),
-            place,
-            message,
-            help,
-        };
+        let diagnostic = Diagnostic { source: Arc::clone(source), place, message, help };
         self.0.borrow_mut().push(diagnostic);
     }
 
@@ -132,9 +123,7 @@ impl Problems {
 /// The candidate nearest to `text`, when it is near enough to be a slip of the pen.
 #[must_use]
 pub fn nearest<'a>(text: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let near = candidates
-        .into_iter()
-        .map(|candidate| (distance(text, candidate), candidate));
+    let near = candidates.into_iter().map(|candidate| (distance(text, candidate), candidate));
     let (edits, candidate) = near.min_by_key(|(edits, _)| *edits)?;
     (edits <= 2 && edits < text.chars().count()).then_some(candidate)
 }
@@ -148,9 +137,7 @@ fn distance(left: &str, right: &str) -> usize {
         let mut next = vec![previous];
         for (b, above) in right.chars().zip(row.iter().copied().skip(1)) {
             let replace = diagonal.saturating_add(usize::from(a != b));
-            previous = replace
-                .min(above.saturating_add(1))
-                .min(previous.saturating_add(1));
+            previous = replace.min(above.saturating_add(1)).min(previous.saturating_add(1));
             next.push(previous);
             diagonal = above;
         }
@@ -165,10 +152,8 @@ mod tests {
 
     #[test]
     fn a_fault_points_at_its_place() {
-        let source = Arc::new(Source {
-            name: "sts.yaml".into(),
-            text: "issuer: x\nisuer: y\n".into(),
-        });
+        let source =
+            Arc::new(Source { name: "sts.yaml".into(), text: "issuer: x\nisuer: y\n".into() });
         let problems = Problems::default();
         problems.add_with_help(
             &source,
@@ -185,10 +170,7 @@ mod tests {
 
     #[test]
     fn the_nearest_name_is_offered_only_when_it_is_near() {
-        assert_eq!(
-            nearest("repositry", ["repository", "ref"]),
-            Some("repository")
-        );
+        assert_eq!(nearest("repositry", ["repository", "ref"]), Some("repository"));
         assert_eq!(nearest("xyz", ["repository", "ref"]), None);
         assert_eq!(nearest("ab", ["cd"]), None);
     }

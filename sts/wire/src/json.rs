@@ -28,9 +28,7 @@ pub fn parse(bytes: &[u8]) -> Result<Value, NotStrictJson> {
     let value = Strict { depth: 0 }
         .deserialize(&mut reader)
         .map_err(|error| NotStrictJson(error.to_string()))?;
-    reader
-        .end()
-        .map_err(|error| NotStrictJson(error.to_string()))?;
+    reader.end().map_err(|error| NotStrictJson(error.to_string()))?;
     Ok(value)
 }
 
@@ -55,9 +53,7 @@ impl Strict {
         if self.depth >= JSON_DEPTH_MAX {
             return Err(E::custom("nested too deeply"));
         }
-        Ok(Self {
-            depth: self.depth.saturating_add(1),
-        })
+        Ok(Self { depth: self.depth.saturating_add(1) })
     }
 }
 
@@ -94,9 +90,7 @@ impl<'de> Visitor<'de> for Strict {
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
         let exact = value.abs() < EXACT_FLOAT_MAX;
         let number = Number::from_f64(value).filter(|_| exact);
-        number
-            .map(Value::Number)
-            .ok_or_else(|| E::custom("number cannot be held exactly"))
+        number.map(Value::Number).ok_or_else(|| E::custom("number cannot be held exactly"))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Value, E> {
@@ -145,11 +139,9 @@ mod tests {
 
     #[test]
     fn a_member_twice_is_refused_at_any_depth_also_through_escapes() {
-        for text in [
-            r#"{"sub":1,"sub":1}"#,
-            r#"{"sub":1,"\u0073ub":2}"#,
-            r#"[{"x":{"y":1,"y":2}}]"#,
-        ] {
+        for text in
+            [r#"{"sub":1,"sub":1}"#, r#"{"sub":1,"\u0073ub":2}"#, r#"[{"x":{"y":1,"y":2}}]"#]
+        {
             assert!(parse(text.as_bytes()).is_err(), "{text}");
         }
         assert!(parse(br#"{"a":{"x":1},"b":{"x":1}}"#).is_ok());
@@ -157,23 +149,10 @@ mod tests {
 
     #[test]
     fn numbers_that_lose_digits_are_refused() {
-        for text in [
-            "1e400",
-            "18446744073709551616",
-            "1e16",
-            "NaN",
-            "01",
-            "+1",
-            "-",
-        ] {
+        for text in ["1e400", "18446744073709551616", "1e16", "NaN", "01", "+1", "-"] {
             assert!(parse(text.as_bytes()).is_err(), "{text}");
         }
-        for text in [
-            "18446744073709551615",
-            "-9223372036854775808",
-            "1e3",
-            "1700000000.5",
-        ] {
+        for text in ["18446744073709551615", "-9223372036854775808", "1e3", "1700000000.5"] {
             assert!(parse(text.as_bytes()).is_ok(), "{text}");
         }
     }

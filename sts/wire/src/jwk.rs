@@ -83,10 +83,7 @@ pub fn parse_set(bytes: &[u8]) -> Result<(Vec<PublicJwk>, usize), KeySetFault> {
     }
     let mut keys = Vec::new();
     for entry in entries.iter().filter_map(Value::as_object) {
-        if PRIVATE_MEMBERS
-            .into_iter()
-            .any(|name| entry.contains_key(name))
-        {
+        if PRIVATE_MEMBERS.into_iter().any(|name| entry.contains_key(name)) {
             return Err(KeySetFault::Private);
         }
         keys.extend(parse_entry(entry));
@@ -97,34 +94,24 @@ pub fn parse_set(bytes: &[u8]) -> Result<(Vec<PublicJwk>, usize), KeySetFault> {
 
 fn parse_entry(entry: &Map<String, Value>) -> Option<PublicJwk> {
     let params = match entry.get("kty")?.as_str()? {
-        "RSA" => PublicParams::Rsa {
-            n: bytes(entry, "n")?,
-            e: bytes(entry, "e")?,
-        },
+        "RSA" => PublicParams::Rsa { n: bytes(entry, "n")?, e: bytes(entry, "e")? },
         "EC" => PublicParams::Ec {
             crv: text(entry, "crv")?,
             x: bytes(entry, "x")?,
             y: bytes(entry, "y")?,
         },
-        "OKP" => PublicParams::Okp {
-            crv: text(entry, "crv")?,
-            x: bytes(entry, "x")?,
-        },
+        "OKP" => PublicParams::Okp { crv: text(entry, "crv")?, x: bytes(entry, "x")? },
         _ => return None,
     };
     Some(PublicJwk {
-        key_id: optional(entry, "kid")?
-            .map(|kid| KeyId::new(&kid))
-            .transpose()
-            .ok()?,
+        key_id: optional(entry, "kid")?.map(|kid| KeyId::new(&kid)).transpose().ok()?,
         algorithm: optional(entry, "alg")?,
         usage: optional(entry, "use")?,
         may_verify: match entry.get("key_ops") {
             None => true,
-            Some(operations) => operations
-                .as_array()?
-                .iter()
-                .any(|operation| operation == "verify"),
+            Some(operations) => {
+                operations.as_array()?.iter().any(|operation| operation == "verify")
+            }
         },
         params,
     })
@@ -143,9 +130,7 @@ fn optional(entry: &Map<String, Value>, name: &str) -> Option<Option<String>> {
 }
 
 fn bytes(entry: &Map<String, Value>, name: &str) -> Option<Vec<u8>> {
-    base64url::decode(entry.get(name)?.as_str()?)
-        .ok()
-        .filter(|bytes| !bytes.is_empty())
+    base64url::decode(entry.get(name)?.as_str()?).ok().filter(|bytes| !bytes.is_empty())
 }
 
 /// A public key of ours, as the key set shows it and the store keeps it.
@@ -205,12 +190,7 @@ impl PublishedJwk {
     /// A signing key with its thumbprint as `kid`.
     #[must_use]
     pub fn new(kid: String, alg: &str, params: PublishedParams) -> Self {
-        Self {
-            kid,
-            usage: "sig".to_owned(),
-            alg: alg.to_owned(),
-            params,
-        }
+        Self { kid, usage: "sig".to_owned(), alg: alg.to_owned(), params }
     }
 }
 #[cfg(test)]
@@ -225,18 +205,13 @@ mod tests {
         let (keys, ignored) = parse_set(set).unwrap();
         assert_eq!((keys.len(), ignored), (2, 4));
         assert!(keys[0].may_verify);
-        assert_eq!(
-            (keys[1].usage.as_deref(), keys[1].may_verify),
-            (Some("enc"), false)
-        );
+        assert_eq!((keys[1].usage.as_deref(), keys[1].may_verify), (Some("enc"), false));
     }
 
     #[test]
     fn a_set_with_a_private_or_symmetric_key_is_refused_whole() {
-        for entry in [
-            r#"{"kty":"RSA","n":"-_8","e":"AQAB","d":"AQ"}"#,
-            r#"{"kty":"oct","k":"AQ"}"#,
-        ] {
+        for entry in [r#"{"kty":"RSA","n":"-_8","e":"AQAB","d":"AQ"}"#, r#"{"kty":"oct","k":"AQ"}"#]
+        {
             let set = format!(r#"{{"keys":[{entry}]}}"#);
             assert_eq!(parse_set(set.as_bytes()), Err(KeySetFault::Private));
         }
@@ -244,18 +219,10 @@ mod tests {
 
     #[test]
     fn what_is_no_set_is_refused() {
-        for text in [
-            "[]",
-            "{}",
-            r#"{"keys":{}}"#,
-            r#"{"keys":null}"#,
-            "<html>",
-            r#"{"keys":[],"keys":[]}"#,
-        ] {
-            assert!(
-                matches!(parse_set(text.as_bytes()), Err(KeySetFault::Json(_))),
-                "{text}"
-            );
+        for text in
+            ["[]", "{}", r#"{"keys":{}}"#, r#"{"keys":null}"#, "<html>", r#"{"keys":[],"keys":[]}"#]
+        {
+            assert!(matches!(parse_set(text.as_bytes()), Err(KeySetFault::Json(_))), "{text}");
         }
         let many = format!(r#"{{"keys":[{}]}}"#, vec!["{}"; KEYS_MAX + 1].join(","));
         assert_eq!(parse_set(many.as_bytes()), Err(KeySetFault::TooMany));
@@ -264,14 +231,8 @@ mod tests {
 
     #[test]
     fn the_thumbprint_input_is_that_of_the_rfc_and_a_key_survives_storage() {
-        let params = PublishedParams::Rsa {
-            n: "AQ".into(),
-            e: "AQAB".into(),
-        };
-        assert_eq!(
-            params.thumbprint_input(),
-            r#"{"e":"AQAB","kty":"RSA","n":"AQ"}"#
-        );
+        let params = PublishedParams::Rsa { n: "AQ".into(), e: "AQAB".into() };
+        assert_eq!(params.thumbprint_input(), r#"{"e":"AQAB","kty":"RSA","n":"AQ"}"#);
         let key = PublishedJwk::new("k".into(), "RS256", params);
         let text = serde_json::to_string(&key).unwrap();
         assert_eq!(

@@ -59,15 +59,13 @@ impl UnverifiedToken {
             return Err(TokenFault::TooLarge);
         }
         let mut segments = text.split('.');
-        let (header, payload, signature) = match (
-            segments.next(),
-            segments.next(),
-            segments.next(),
-            segments.next(),
-        ) {
-            (Some(header), Some(payload), Some(signature), None) => (header, payload, signature),
-            _ => return Err(TokenFault::Framing),
-        };
+        let (header, payload, signature) =
+            match (segments.next(), segments.next(), segments.next(), segments.next()) {
+                (Some(header), Some(payload), Some(signature), None) => {
+                    (header, payload, signature)
+                }
+                _ => return Err(TokenFault::Framing),
+            };
         let signing_input_len = header.len().saturating_add(1).saturating_add(payload.len());
         let decode = |segment: &str| base64url::decode(segment).map_err(|_| TokenFault::Framing);
         let (header, payload, signature) = (decode(header)?, decode(payload)?, decode(signature)?);
@@ -118,10 +116,7 @@ impl UnverifiedToken {
     /// What the signature covers (RFC 7515 §5.2).
     #[must_use]
     pub fn signing_input(&self) -> &[u8] {
-        self.text
-            .as_bytes()
-            .get(..self.signing_input_len)
-            .unwrap_or_default()
+        self.text.as_bytes().get(..self.signing_input_len).unwrap_or_default()
     }
 
     /// The signature's bytes.
@@ -133,9 +128,7 @@ impl UnverifiedToken {
     /// The signature as it was encoded.
     #[must_use]
     pub fn signature_text(&self) -> &str {
-        self.text
-            .get(self.signing_input_len.saturating_add(1)..)
-            .unwrap_or_default()
+        self.text.get(self.signing_input_len.saturating_add(1)..).unwrap_or_default()
     }
 
     /// Gives up the claims; what they are worth is the caller's to know.
@@ -148,16 +141,10 @@ impl UnverifiedToken {
 fn check_header(header: &Map<String, Value>) -> Result<(String, Option<KeyId>), TokenFault> {
     // RFC 7515 §4.1.11 and RFC 7797 §7: we understand no extension, so any is
     // refused. A nested token (`cty`) is none of ours.
-    if ["crit", "b64", "cty", "zip", "enc"]
-        .into_iter()
-        .any(|name| header.contains_key(name))
-    {
+    if ["crit", "b64", "cty", "zip", "enc"].into_iter().any(|name| header.contains_key(name)) {
         return Err(TokenFault::Extension);
     }
-    let algorithm = header
-        .get("alg")
-        .and_then(Value::as_str)
-        .ok_or(TokenFault::Algorithm)?;
+    let algorithm = header.get("alg").and_then(Value::as_str).ok_or(TokenFault::Algorithm)?;
     let key_id = match header.get("kid") {
         None => None,
         Some(value) => {
@@ -199,10 +186,8 @@ mod tests {
 
     #[test]
     fn a_plain_token_is_parsed() {
-        let text = token(
-            r#"{"alg":"RS256","kid":"k","typ":"JWT","jku":"https://evil.example"}"#,
-            PAYLOAD,
-        );
+        let text =
+            token(r#"{"alg":"RS256","kid":"k","typ":"JWT","jku":"https://evil.example"}"#, PAYLOAD);
         let parsed = UnverifiedToken::parse(&text).ok().unwrap();
         assert_eq!(parsed.unverified_issuer(), Some("https://a.example"));
         assert_eq!(parsed.unverified_key_id().unwrap().as_str(), "k");
@@ -236,10 +221,7 @@ mod tests {
         ] {
             assert!(fault(&bad).is_some(), "{bad}");
         }
-        assert_eq!(
-            fault(&"a".repeat(TOKEN_BYTES_MAX + 1)),
-            Some(TokenFault::TooLarge)
-        );
+        assert_eq!(fault(&"a".repeat(TOKEN_BYTES_MAX + 1)), Some(TokenFault::TooLarge));
     }
 
     #[test]
@@ -257,31 +239,22 @@ mod tests {
             (r#"{"alg":"RS256","b64":false}"#, TokenFault::Extension),
             (r#"{"alg":"RS256","cty":"JWT"}"#, TokenFault::Extension),
             (r#"{"alg":"RS256","typ":"at+jwt"}"#, TokenFault::Type),
-            (
-                r#"{"alg":"RS256","typ":"application/dpop+jwt"}"#,
-                TokenFault::Type,
-            ),
+            (r#"{"alg":"RS256","typ":"application/dpop+jwt"}"#, TokenFault::Type),
             (r#"{"alg":"RS256","typ":1}"#, TokenFault::Type),
         ] {
             assert_eq!(fault(&token(header, PAYLOAD)), Some(expected), "{header}");
         }
-        for header in [
-            r#"{"alg":"RS256","typ":"jwt"}"#,
-            r#"{"alg":"RS256","typ":"application/JWT"}"#,
-        ] {
+        for header in
+            [r#"{"alg":"RS256","typ":"jwt"}"#, r#"{"alg":"RS256","typ":"application/JWT"}"#]
+        {
             assert_eq!(fault(&token(header, PAYLOAD)), None, "{header}");
         }
     }
 
     #[test]
     fn the_payload_has_one_reading() {
-        for payload in [
-            "[]",
-            "7",
-            r#"{"sub":"a","\u0073ub":"b"}"#,
-            r#"{"a":{"b":1,"b":2}}"#,
-            "{}x",
-        ] {
+        for payload in ["[]", "7", r#"{"sub":"a","\u0073ub":"b"}"#, r#"{"a":{"b":1,"b":2}}"#, "{}x"]
+        {
             assert_eq!(
                 fault(&token(r#"{"alg":"RS256"}"#, payload)),
                 Some(TokenFault::Payload),

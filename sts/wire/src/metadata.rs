@@ -35,14 +35,9 @@ impl Discovery {
         let members = json::parse_object(bytes)?;
         let text = |name: &'static str| {
             let value = members.get(name).and_then(Value::as_str);
-            value
-                .map(str::to_owned)
-                .ok_or(DiscoveryFault::Missing(name))
+            value.map(str::to_owned).ok_or(DiscoveryFault::Missing(name))
         };
-        Ok(Self {
-            issuer: text("issuer")?,
-            jwks_uri: text("jwks_uri")?,
-        })
+        Ok(Self { issuer: text("issuer")?, jwks_uri: text("jwks_uri")? })
     }
 }
 
@@ -84,10 +79,7 @@ mod tests {
     #[test]
     fn a_discovery_document_is_read_and_a_lax_one_is_not() {
         let good = br#"{"issuer":"https://a.example","jwks_uri":"https://a.example/k","x":[1]}"#;
-        assert_eq!(
-            Discovery::parse(good).unwrap().jwks_uri,
-            "https://a.example/k"
-        );
+        assert_eq!(Discovery::parse(good).unwrap().jwks_uri, "https://a.example/k");
         for bad in [
             r#"{"issuer":"https://a.example"}"#,
             r#"{"issuer":7,"jwks_uri":"https://a.example/k"}"#,

@@ -207,12 +207,7 @@ mod tests {
     #[test]
     fn a_resource_is_an_absolute_uri_without_fragment() {
         assert!(Audience::from_resource("https://a.example/x?y=z").is_ok());
-        for text in [
-            "/x",
-            "deploy",
-            "https://a.example/#",
-            "https://a.example/#x",
-        ] {
+        for text in ["/x", "deploy", "https://a.example/#", "https://a.example/#x"] {
             assert!(Audience::from_resource(text).is_err(), "{text}");
         }
         assert!(Audience::new("deploy").is_ok());

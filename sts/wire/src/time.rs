@@ -37,13 +37,9 @@ impl Timestamp {
     #[must_use]
     pub fn from_numeric_date(number: &serde_json::Number) -> Option<Self> {
         if let Some(seconds) = number.as_i64() {
-            return (0..=SECONDS_MAX)
-                .contains(&seconds)
-                .then(|| Self::from_seconds(seconds));
+            return (0..=SECONDS_MAX).contains(&seconds).then(|| Self::from_seconds(seconds));
         }
-        let seconds = number
-            .as_f64()
-            .filter(|s| (0.0..=SECONDS_MAX as f64).contains(s))?;
+        let seconds = number.as_f64().filter(|s| (0.0..=SECONDS_MAX as f64).contains(s))?;
         Some(Self((seconds * MILLIS as f64) as i64))
     }
 
@@ -97,12 +93,7 @@ impl fmt::Display for Timestamp {
         let nanos = i128::from(self.0).saturating_mul(1_000_000);
         let text = OffsetDateTime::from_unix_timestamp_nanos(nanos)
             .ok()
-            .and_then(|instant| {
-                instant
-                    .format(&format)
-                    .or_else(|_| instant.format(&Rfc3339))
-                    .ok()
-            });
+            .and_then(|instant| instant.format(&format).or_else(|_| instant.format(&Rfc3339)).ok());
         formatter.write_str(text.as_deref().unwrap_or("an instant out of range"))
     }
 }
@@ -128,11 +119,7 @@ impl Seconds {
     #[must_use]
     pub const fn millis(self) -> i64 {
         let millis = self.0.saturating_mul(MILLIS as u64);
-        if millis > i64::MAX as u64 {
-            i64::MAX
-        } else {
-            millis as i64
-        }
+        if millis > i64::MAX as u64 { i64::MAX } else { millis as i64 }
     }
 
     /// Sum; saturates.
@@ -159,10 +146,7 @@ impl Seconds {
         if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(FORM);
         }
-        let seconds = digits
-            .parse::<u64>()
-            .ok()
-            .and_then(|number| number.checked_mul(scale));
+        let seconds = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(scale));
         match seconds {
             Some(seconds @ 1..=DURATION_SECONDS_MAX) => Ok(Self(seconds)),
             _ => Err("a duration is at least 1s and at most 400d"),
@@ -188,13 +172,9 @@ mod tests {
 
     #[test]
     fn durations_are_read_back_as_they_are_written() {
-        for (text, seconds) in [
-            ("1s", 1),
-            ("90s", 90),
-            ("15m", 900),
-            ("24h", 86_400),
-            ("400d", 34_560_000),
-        ] {
+        for (text, seconds) in
+            [("1s", 1), ("90s", 90), ("15m", 900), ("24h", 86_400), ("400d", 34_560_000)]
+        {
             assert_eq!(Seconds::parse(text), Ok(Seconds::new(seconds)));
             let spelled = Seconds::new(seconds).to_string();
             assert_eq!(Seconds::parse(&spelled), Ok(Seconds::new(seconds)));
@@ -203,18 +183,9 @@ mod tests {
 
     #[test]
     fn other_durations_are_refused() {
-        for text in [
-            "",
-            "5",
-            "s",
-            "0s",
-            "-1s",
-            "1.5h",
-            "401d",
-            "1w",
-            "1 m",
-            "99999999999999999999s",
-        ] {
+        for text in
+            ["", "5", "s", "0s", "-1s", "1.5h", "401d", "1w", "1 m", "99999999999999999999s"]
+        {
             assert!(Seconds::parse(text).is_err(), "{text:?}");
         }
     }
@@ -222,10 +193,7 @@ mod tests {
     #[test]
     fn numeric_dates_keep_their_fraction_and_their_range() {
         let date = |text: &str| Timestamp::from_numeric_date(&text.parse().unwrap());
-        assert_eq!(
-            date("1700000000.5"),
-            Some(Timestamp::from_millis(1_700_000_000_500))
-        );
+        assert_eq!(date("1700000000.5"), Some(Timestamp::from_millis(1_700_000_000_500)));
         assert_eq!(date("0"), Some(Timestamp::from_seconds(0)));
         assert_eq!(date("-1"), None);
         assert_eq!(date("253402300800"), None);

@@ -67,12 +67,7 @@ impl TokenExchangeRequest {
         let scopes = scopes(params)?;
         let policy = params.get("policy").map(Name::new).transpose();
         let policy = policy.map_err(|_| RequestFault::Malformed)?;
-        Ok(Self {
-            subject_token,
-            target,
-            scopes,
-            policy,
-        })
+        Ok(Self { subject_token, target, scopes, policy })
     }
 }
 
@@ -196,60 +191,36 @@ mod tests {
                 }),
                 Some(RequestFault::Malformed)
             );
-            assert_eq!(
-                fault(|members| members[at].1.clear()),
-                Some(RequestFault::Malformed)
-            );
+            assert_eq!(fault(|members| members[at].1.clear()), Some(RequestFault::Malformed));
         }
     }
 
     #[test]
     fn other_types_are_refused_by_their_own_reason() {
-        assert_eq!(
-            fault(|m| m[0].1 = "password".into()),
-            Some(RequestFault::GrantType)
-        );
-        assert_eq!(
-            fault(|m| m[2].1 = ACCESS_TOKEN.into()),
-            Some(RequestFault::TokenType)
-        );
+        assert_eq!(fault(|m| m[0].1 = "password".into()), Some(RequestFault::GrantType));
+        assert_eq!(fault(|m| m[2].1 = ACCESS_TOKEN.into()), Some(RequestFault::TokenType));
         assert_eq!(
             fault(|m| m.push(("requested_token_type", JWT.into()))),
             Some(RequestFault::TokenType)
         );
-        assert_eq!(
-            fault(|m| m.push(("requested_token_type", ACCESS_TOKEN.into()))),
-            None
-        );
+        assert_eq!(fault(|m| m.push(("requested_token_type", ACCESS_TOKEN.into()))), None);
         assert_eq!(fault(|m| m[2].1 = ID_TOKEN.into()), None);
     }
 
     #[test]
     fn exactly_one_target_is_taken() {
-        assert_eq!(
-            fault(|m| m.push(("audience", "other".into()))),
-            Some(RequestFault::Target)
-        );
+        assert_eq!(fault(|m| m.push(("audience", "other".into()))), Some(RequestFault::Target));
         assert_eq!(
             fault(|m| m.push(("resource", "https://deploy.example".into()))),
             Some(RequestFault::Target)
         );
-        assert_eq!(
-            fault(|m| m[3] = ("resource", "deploy".into())),
-            Some(RequestFault::Target)
-        );
-        assert_eq!(
-            fault(|m| m[3] = ("resource", "https://deploy.example".into())),
-            None
-        );
+        assert_eq!(fault(|m| m[3] = ("resource", "deploy".into())), Some(RequestFault::Target));
+        assert_eq!(fault(|m| m[3] = ("resource", "https://deploy.example".into())), None);
     }
 
     #[test]
     fn an_actor_and_client_credentials_are_refused() {
-        assert_eq!(
-            fault(|m| m.push(("actor_token", "x".into()))),
-            Some(RequestFault::Malformed)
-        );
+        assert_eq!(fault(|m| m.push(("actor_token", "x".into()))), Some(RequestFault::Malformed));
         assert_eq!(
             fault(|m| m.push(("actor_token_type", JWT.into()))),
             Some(RequestFault::Malformed)
@@ -264,12 +235,7 @@ mod tests {
 
     #[test]
     fn googles_scope_is_ignored_and_others_are_kept() {
-        let scopes = |text: &str| {
-            read(|m| m.push(("scope", text.into())))
-                .ok()
-                .unwrap()
-                .scopes
-        };
+        let scopes = |text: &str| read(|m| m.push(("scope", text.into()))).ok().unwrap().scopes;
         assert_eq!(scopes(IGNORED_SCOPE), None);
         assert_eq!(scopes(&format!("{IGNORED_SCOPE} a a")).unwrap().len(), 1);
         for text in ["a  b", "a\tb", " a", "\"a\""] {
@@ -283,13 +249,7 @@ mod tests {
 
     #[test]
     fn trailing_white_space_of_the_token_is_dropped_and_its_size_capped() {
-        assert_eq!(
-            read(|m| m[1].1 = "a.b.c%0A".into())
-                .ok()
-                .unwrap()
-                .subject_token,
-            "a.b.c"
-        );
+        assert_eq!(read(|m| m[1].1 = "a.b.c%0A".into()).ok().unwrap().subject_token, "a.b.c");
         assert_eq!(fault(|m| m[1].1 = "a".repeat(TOKEN_BYTES_MAX)), None);
         assert_eq!(
             fault(|m| m[1].1 = "a".repeat(TOKEN_BYTES_MAX + 1)),

@@ -15,24 +15,14 @@ impl Loader<'_> {
             return;
         };
         let lower = document.lower(&self.problems);
-        if let Some(other) = self
-            .audiences
-            .iter()
-            .find(|other| other.audience == spec.audience)
-        {
+        if let Some(other) = self.audiences.iter().find(|other| other.audience == spec.audience) {
             lower.fault(
                 document.place(),
-                format!(
-                    "the audience {} is declared already, as {}",
-                    spec.audience, other.name
-                ),
+                format!("the audience {} is declared already, as {}", spec.audience, other.name),
             );
         }
         if self.audiences.iter().any(|other| other.name == spec.name) {
-            lower.fault(
-                document.place(),
-                format!("there is another audience named {}", spec.name),
-            );
+            lower.fault(document.place(), format!("there is another audience named {}", spec.name));
         }
         self.audiences.push(Arc::new(spec));
     }
@@ -44,27 +34,20 @@ impl Loader<'_> {
             fields.optional(head);
         }
         let audience = fields.parsed("audience", Audience::new);
-        let granted_by = fields
-            .required("granted_by")
-            .and_then(|node| lower.list(node, "granted_by"));
+        let granted_by =
+            fields.required("granted_by").and_then(|node| lower.list(node, "granted_by"));
         let scopes = fields.list("scopes");
         let token = fields.optional("token").map(|node| token(lower, node));
         let introspection = fields.list("introspection");
         fields.finish();
-        let folders = granted_by?
-            .iter()
-            .filter_map(|node| lower.string(node, "a folder"))
-            .map(str::to_owned);
+        let folders =
+            granted_by?.iter().filter_map(|node| lower.string(node, "a folder")).map(str::to_owned);
         let (algorithm, ttl_max) = token.unwrap_or((Algorithm::Es256, None));
         if !self.target.algorithms.contains(&algorithm) {
             let help = format!(
                 "add it to keys.algorithms of the server's configuration: [..., {algorithm}]"
             );
-            lower.fault_with_help(
-                document.place(),
-                format!("no key signs with {algorithm}"),
-                help,
-            );
+            lower.fault_with_help(document.place(), format!("no key signs with {algorithm}"), help);
         }
         Some(AudienceSpec {
             name: document.head.name.clone(),
@@ -82,10 +65,7 @@ impl Loader<'_> {
 }
 
 pub(super) fn read_scopes(lower: Lower<'_>, nodes: &[Node]) -> Vec<Scope> {
-    nodes
-        .iter()
-        .filter_map(|node| lower.parsed(node, "a scope", Scope::new))
-        .collect()
+    nodes.iter().filter_map(|node| lower.parsed(node, "a scope", Scope::new)).collect()
 }
 
 fn token(lower: Lower<'_>, node: &Node) -> (Algorithm, Option<Seconds>) {

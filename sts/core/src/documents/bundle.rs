@@ -35,24 +35,18 @@ impl Loader<'_> {
         }
         let clash = self.bundles.values().find(|other| {
             other.issuer == bundle.issuer
-                && other
-                    .audiences
-                    .iter()
-                    .any(|own| bundle.audiences.contains(own))
+                && other.audiences.iter().any(|own| bundle.audiences.contains(own))
         });
         if let Some(other) = clash {
-            let message = format!(
-                "the trust bundle {} has the same issuer and audience",
-                other.name
-            );
+            let message =
+                format!("the trust bundle {} has the same issuer and audience", other.name);
             lower.fault_with_help(
                 document.place(),
                 message,
                 "one token must belong to one bundle: tell them apart by audiences",
             );
         }
-        self.bundles
-            .insert(bundle.name.as_str().to_owned(), Arc::new(bundle));
+        self.bundles.insert(bundle.name.as_str().to_owned(), Arc::new(bundle));
     }
 
     fn read_bundle(&self, document: &Document<'_>) -> Option<TrustBundle> {
@@ -64,27 +58,14 @@ impl Loader<'_> {
         let issuer_node = fields.required("issuer");
         let issuer = issuer_node.and_then(|node| lower.parsed(node, "issuer", Issuer::new));
         let audiences = fields.list("audiences");
-        let folder = document
-            .file
-            .relative
-            .rsplit_once('/')
-            .map_or("", |(folder, _)| folder);
-        let keys = fields
-            .required("keys")
-            .and_then(|node| location::read(lower, node, folder));
-        let algorithms = fields
-            .required("algorithms")
-            .map(|node| algorithms(lower, node));
-        let profile = fields
-            .optional("profile")
-            .map_or(Some(Profile::Generic), |node| profile(lower, node));
+        let folder = document.file.relative.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let keys = fields.required("keys").and_then(|node| location::read(lower, node, folder));
+        let algorithms = fields.required("algorithms").map(|node| algorithms(lower, node));
+        let profile =
+            fields.optional("profile").map_or(Some(Profile::Generic), |node| profile(lower, node));
         let admit = fields.optional("admit");
-        let subject_token = fields
-            .optional("subject_token")
-            .map(|node| subject_token(lower, node));
-        let claims = fields
-            .required("claims")
-            .and_then(|node| claims::read(lower, node));
+        let subject_token = fields.optional("subject_token").map(|node| subject_token(lower, node));
+        let claims = fields.required("claims").and_then(|node| claims::read(lower, node));
         fields.finish();
         let issuer = issuer?;
         if issuer.is_plain_http() && !self.target.development {
@@ -121,22 +102,15 @@ impl Loader<'_> {
             issuer,
         };
         check_profile(lower, document, &bundle);
-        bundle.admit = admit
-            .map(|node| admission(lower, node, &bundle))
-            .unwrap_or_default();
+        bundle.admit = admit.map(|node| admission(lower, node, &bundle)).unwrap_or_default();
         Some(bundle)
     }
 
     fn audiences_of(&self, lower: Lower<'_>, nodes: &[Node]) -> Vec<Audience> {
         if nodes.is_empty() {
-            return Audience::new(self.target.issuer.as_str())
-                .into_iter()
-                .collect();
+            return Audience::new(self.target.issuer.as_str()).into_iter().collect();
         }
-        nodes
-            .iter()
-            .filter_map(|node| lower.parsed(node, "an audience", Audience::new))
-            .collect()
+        nodes.iter().filter_map(|node| lower.parsed(node, "an audience", Audience::new)).collect()
     }
 }
 
@@ -200,10 +174,7 @@ fn subject_token(lower: Lower<'_>, node: &Node) -> SubjectToken {
     if let Some(lifetime) = fields.duration("max_lifetime") {
         read.max_lifetime = lifetime;
     }
-    if let Some(mode) = fields
-        .optional("replay")
-        .and_then(|node| replay_mode(lower, node))
-    {
+    if let Some(mode) = fields.optional("replay").and_then(|node| replay_mode(lower, node)) {
         read.replay = mode;
     }
     if let Some(node) = fields.optional("id_claim") {
@@ -223,10 +194,7 @@ pub(super) fn replay_mode(lower: Lower<'_>, node: &Node) -> Option<ReplayMode> {
         Some("once_per_audience") => Some(ReplayMode::OncePerAudience),
         Some("reusable") => Some(ReplayMode::Reusable),
         _ => {
-            lower.fault(
-                node.place,
-                "replay is single_use, once_per_audience or reusable",
-            );
+            lower.fault(node.place, "replay is single_use, once_per_audience or reusable");
             None
         }
     }
@@ -248,10 +216,7 @@ fn check_profile(lower: Lower<'_>, document: &Document<'_>, bundle: &TrustBundle
         }
     }
     if bundle.id_claim != IdClaim::Jti {
-        lower.fault(
-            document.place(),
-            "tokens of the profile github-actions are identified by jti",
-        );
+        lower.fault(document.place(), "tokens of the profile github-actions are identified by jti");
     }
 }
 
@@ -263,31 +228,19 @@ fn admission(lower: Lower<'_>, node: &Node, bundle: &TrustBundle) -> Vec<Pin<Vec
     let mut rules = Vec::new();
     for (key, values) in entries {
         let path = path_of(key);
-        let items = lower
-            .list(values, "the values of a claim")
-            .unwrap_or_default();
+        let items = lower.list(values, "the values of a claim").unwrap_or_default();
         if items.is_empty() {
             lower.fault(values.place, "a claim of admit lists at least one value");
         }
-        let values = items
-            .iter()
-            .filter_map(|item| pin_value(lower, key, item, bundle))
-            .collect();
-        rules.push(Pin {
-            path,
-            value: values,
-        });
+        let values = items.iter().filter_map(|item| pin_value(lower, key, item, bundle)).collect();
+        rules.push(Pin { path, value: values });
     }
     rules
 }
 
 /// `k8s.namespace` as its segments.
 pub(super) fn path_of(key: &Node) -> Vec<String> {
-    key.scalar()
-        .unwrap_or_default()
-        .split('.')
-        .map(str::to_owned)
-        .collect()
+    key.scalar().unwrap_or_default().split('.').map(str::to_owned).collect()
 }
 
 /// A value for a claim, in the claim's own type.
@@ -311,10 +264,7 @@ pub(super) fn pin_value(
     match &spec.claim_type {
         SpecType::String(values) => {
             let text = lower.string(value, name)?;
-            if values
-                .as_ref()
-                .is_some_and(|values| !values.iter().any(|known| known == text))
-            {
+            if values.as_ref().is_some_and(|values| !values.iter().any(|known| known == text)) {
                 lower.fault(
                     value.place,
                     format!(

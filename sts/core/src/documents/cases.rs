@@ -27,22 +27,14 @@ pub struct Case {
 /// What a case expects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Expectation {
-    Permit {
-        minted: Option<Map<String, Value>>,
-        ttl: Option<Seconds>,
-    },
-    Deny {
-        failed: Option<Vec<String>>,
-    },
+    Permit { minted: Option<Map<String, Value>>, ttl: Option<Seconds> },
+    Deny { failed: Option<Vec<String>> },
 }
 
 impl Loader<'_> {
     /// `*.cases.yaml`: `policy: NAME` and `tests: […]`.
     pub(super) fn add_cases(&mut self, source: &Arc<Source>, node: &Node) {
-        let lower = Lower {
-            source,
-            problems: &self.problems,
-        };
+        let lower = Lower { source, problems: &self.problems };
         let Some(mut fields) = lower.fields(node, "a file of cases") else {
             return;
         };
@@ -54,10 +46,7 @@ impl Loader<'_> {
             return;
         };
         if !self.policies.contains_key(policy.as_str()) {
-            lower.fault(
-                policy_node.place,
-                format!("there is no trust policy {policy}"),
-            );
+            lower.fault(policy_node.place, format!("there is no trust policy {policy}"));
         }
         let cases = self.read_cases(source, tests, &policy);
         self.cases.extend(cases);
@@ -65,10 +54,7 @@ impl Loader<'_> {
 
     /// The list of cases; `set` and `unset` change the claims of the first.
     pub(super) fn read_cases(&self, source: &Arc<Source>, node: &Node, policy: &Name) -> Vec<Case> {
-        let lower = Lower {
-            source,
-            problems: &self.problems,
-        };
+        let lower = Lower { source, problems: &self.problems };
         let mut cases: Vec<Case> = Vec::new();
         for item in lower.list(node, "tests").unwrap_or_default() {
             let base = cases.first().map(|case| case.claims.clone());
@@ -85,9 +71,7 @@ fn read_case(
     base: Option<Map<String, Value>>,
 ) -> Option<Case> {
     let mut fields = lower.fields(node, "a case")?;
-    let name = fields
-        .required("name")
-        .and_then(|node| lower.string(node, "name"));
+    let name = fields.required("name").and_then(|node| lower.string(node, "name"));
     let claims = fields.optional("claims");
     let set = fields.optional("set");
     let unset = fields.list("unset");
@@ -122,13 +106,10 @@ fn read_case(
         )
     };
     let expect = match expect?.scalar() {
-        Some("permit") => Expectation::Permit {
-            minted: minted.and_then(|node| object(lower, node)),
-            ttl,
-        },
-        Some("deny") => Expectation::Deny {
-            failed: failed.and_then(strings),
-        },
+        Some("permit") => {
+            Expectation::Permit { minted: minted.and_then(|node| object(lower, node)), ttl }
+        }
+        Some("deny") => Expectation::Deny { failed: failed.and_then(strings) },
         _ => {
             lower.fault(expect?.place, "expect is permit or deny");
             return None;
@@ -149,10 +130,7 @@ fn object(lower: Lower<'_>, node: &Node) -> Option<Map<String, Value>> {
     match value(node) {
         Value::Object(members) => Some(members),
         _ => {
-            lower.fault(
-                node.place,
-                format!("claims are a map, not {}", node.describe()),
-            );
+            lower.fault(node.place, format!("claims are a map, not {}", node.describe()));
             None
         }
     }
@@ -161,10 +139,7 @@ fn object(lower: Lower<'_>, node: &Node) -> Option<Map<String, Value>> {
 fn value(node: &Node) -> Value {
     match &node.kind {
         Kind::Scalar { text, quoted: true } => Value::from(text.as_str()),
-        Kind::Scalar {
-            text,
-            quoted: false,
-        } => match (text.as_str(), text.parse::<i64>()) {
+        Kind::Scalar { text, quoted: false } => match (text.as_str(), text.parse::<i64>()) {
             ("true", _) => Value::Bool(true),
             ("false", _) => Value::Bool(false),
             ("" | "~" | "null", _) => Value::Null,

@@ -75,13 +75,6 @@ fn inside(node: &Node, offset: usize, text: &str) -> Place {
     if text.contains('\n') {
         return node.place;
     }
-    let column = node
-        .place
-        .column
-        .saturating_add(usize::from(quoted))
-        .saturating_add(offset);
-    Place {
-        line: node.place.line,
-        column,
-    }
+    let column = node.place.column.saturating_add(usize::from(quoted)).saturating_add(offset);
+    Place { line: node.place.line, column }
 }

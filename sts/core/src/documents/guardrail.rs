@@ -23,10 +23,7 @@ impl Loader<'_> {
         fields.finish();
         let name = &document.head.name;
         if self.guardrails.iter().any(|other| other.name == *name) {
-            lower.fault(
-                document.place(),
-                format!("there is another guardrail named {name}"),
-            );
+            lower.fault(document.place(), format!("there is another guardrail named {name}"));
             return;
         }
         if deny_if.is_empty() {
@@ -59,28 +56,19 @@ impl Loader<'_> {
         node: &Node,
     ) -> Option<(Vec<String>, Option<Vec<Audience>>)> {
         let mut fields = lower.fields(node, "applies_to")?;
-        let bundles = fields
-            .required("trust_bundles")
-            .and_then(|node| lower.list(node, "trust_bundles"));
-        let audiences = fields
-            .required("audiences")
-            .and_then(|node| lower.list(node, "audiences"));
+        let bundles =
+            fields.required("trust_bundles").and_then(|node| lower.list(node, "trust_bundles"));
+        let audiences = fields.required("audiences").and_then(|node| lower.list(node, "audiences"));
         fields.finish();
         let (bundles, audiences) = (bundles?, audiences?);
         let every = |nodes: &[Node]| nodes.iter().any(|node| node.scalar() == Some("*"));
         let bundles = if every(bundles) {
             self.bundles.keys().cloned().collect()
         } else {
-            bundles
-                .iter()
-                .filter_map(|node| self.known_bundle(lower, node))
-                .collect()
+            bundles.iter().filter_map(|node| self.known_bundle(lower, node)).collect()
         };
         let audiences = (!every(audiences)).then(|| {
-            audiences
-                .iter()
-                .filter_map(|node| self.known_audience(lower, node))
-                .collect()
+            audiences.iter().filter_map(|node| self.known_audience(lower, node)).collect()
         });
         Some((bundles, audiences))
     }
@@ -98,10 +86,7 @@ impl Loader<'_> {
     fn known_audience(&self, lower: Lower<'_>, node: &Node) -> Option<Audience> {
         let audience = lower.parsed(node, "an audience", Audience::new)?;
         if self.find_audience(audience.as_str()).is_none() {
-            lower.fault(
-                node.place,
-                format!("the audience {audience} is not declared"),
-            );
+            lower.fault(node.place, format!("the audience {audience} is not declared"));
         }
         Some(audience)
     }

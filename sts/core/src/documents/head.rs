@@ -40,9 +40,7 @@ pub(super) fn read(lower: Lower<'_>, node: &Node, file: &DocumentFile) -> Option
     let mut fields = Lower { ..lower }.fields(node, "a document")?;
     let version = fields.required("apiVersion");
     let kind = fields.required("kind").and_then(|node| kind(lower, node));
-    let metadata = fields
-        .required("metadata")
-        .and_then(|node| metadata(lower, node, kind?));
+    let metadata = fields.required("metadata").and_then(|node| metadata(lower, node, kind?));
     if let Some(version) = version.filter(|version| version.scalar() != Some(API_VERSION)) {
         lower.fault(version.place, "apiVersion is sts/v1");
     }
@@ -53,10 +51,7 @@ pub(super) fn read(lower: Lower<'_>, node: &Node, file: &DocumentFile) -> Option
         | (Kind::TrustPolicy, Folder::Policies, Some(_))
         | (Kind::Audience | Kind::Guardrail, Folder::Policies, None) => {}
         (Kind::TrustBundle, Folder::Policies, _) => {
-            lower.fault(
-                node.place,
-                "a TrustBundle lies in the folder of trust bundles",
-            );
+            lower.fault(node.place, "a TrustBundle lies in the folder of trust bundles");
         }
         (Kind::TrustPolicy, Folder::Policies, None) => {
             let help = "move it to policies/TEAM/, which the audience names in granted_by";
@@ -69,25 +64,16 @@ pub(super) fn read(lower: Lower<'_>, node: &Node, file: &DocumentFile) -> Option
             );
         }
         (Kind::TrustPolicy | Kind::Audience | Kind::Guardrail, Folder::TrustBundles, _) => {
-            lower.fault(
-                node.place,
-                "only TrustBundle documents lie in the folder of trust bundles",
-            );
+            lower
+                .fault(node.place, "only TrustBundle documents lie in the folder of trust bundles");
         }
     }
-    Some(Head {
-        kind,
-        name,
-        expires,
-    })
+    Some(Head { kind, name, expires })
 }
 
 fn kind(lower: Lower<'_>, node: &Node) -> Option<Kind> {
     let text = node.scalar().unwrap_or_default();
-    let found = Kind::ALL
-        .into_iter()
-        .find(|(name, _)| *name == text)
-        .map(|(_, kind)| kind);
+    let found = Kind::ALL.into_iter().find(|(name, _)| *name == text).map(|(_, kind)| kind);
     if found.is_none() {
         let names = Kind::ALL.map(|(name, _)| name);
         let near =
@@ -104,9 +90,7 @@ fn kind(lower: Lower<'_>, node: &Node) -> Option<Kind> {
 fn metadata(lower: Lower<'_>, node: &Node, kind: Kind) -> Option<(Name, Option<Timestamp>)> {
     let mut fields = lower.fields(node, "metadata")?;
     let name = fields.parsed("name", Name::new);
-    let owner = fields
-        .required("owner")
-        .and_then(|node| lower.string(node, "owner"));
+    let owner = fields.required("owner").and_then(|node| lower.string(node, "owner"));
     let review_by = fields.optional("review_by");
     let expires = fields.optional("expires");
     fields.finish();
@@ -115,10 +99,7 @@ fn metadata(lower: Lower<'_>, node: &Node, kind: Kind) -> Option<(Name, Option<T
     }
     let ends = expires.map(|node| date(lower, node, "expires"));
     if let (Kind::Guardrail, Some(node)) = (kind, expires) {
-        lower.fault(
-            node.place,
-            "a guardrail never expires: remove it when it is no longer wanted",
-        );
+        lower.fault(node.place, "a guardrail never expires: remove it when it is no longer wanted");
     }
     owner?;
     match ends {

@@ -139,27 +139,17 @@ impl<'a> Loader<'a> {
     fn load(mut self, files: &[DocumentFile]) -> Result<Loaded, Vec<Diagnostic>> {
         let sources: Vec<_> = files
             .iter()
-            .map(|file| {
-                Arc::new(Source {
-                    name: file.shown.clone(),
-                    text: file.text.clone(),
-                })
-            })
+            .map(|file| Arc::new(Source { name: file.shown.clone(), text: file.text.clone() }))
             .collect();
-        let parsed: Vec<Vec<Node>> = sources
-            .iter()
-            .map(|source| read_documents(source, &self.problems))
-            .collect();
+        let parsed: Vec<Vec<Node>> =
+            sources.iter().map(|source| read_documents(source, &self.problems)).collect();
         let mut documents = Vec::new();
         for ((file, source), nodes) in files.iter().zip(&sources).zip(&parsed) {
             for node in nodes {
                 if file.is_cases() {
                     continue;
                 }
-                let lower = Lower {
-                    source,
-                    problems: &self.problems,
-                };
+                let lower = Lower { source, problems: &self.problems };
                 documents.extend(head::read(lower, node, file).map(|head| Document {
                     file,
                     source,
@@ -211,10 +201,7 @@ impl<'a> Loader<'a> {
             guardrails: self.guardrails,
             index,
         };
-        Ok(Loaded {
-            snapshot,
-            cases: self.cases,
-        })
+        Ok(Loaded { snapshot, cases: self.cases })
     }
 
     fn find_audience(&self, audience: &str) -> Option<&Arc<AudienceSpec>> {
@@ -225,10 +212,7 @@ impl<'a> Loader<'a> {
 
 impl<'a> Document<'a> {
     const fn lower(&self, problems: &'a Problems) -> Lower<'a> {
-        Lower {
-            source: self.source,
-            problems,
-        }
+        Lower { source: self.source, problems }
     }
 
     fn place(&self) -> Place {
@@ -242,21 +226,11 @@ fn digest(files: &[DocumentFile], parsed: &[Vec<Node>]) -> SnapshotDigest {
     let mut documents: Vec<(String, Value)> = files
         .iter()
         .zip(parsed)
-        .map(|(file, nodes)| {
-            (
-                file.path(),
-                Value::Array(nodes.iter().map(canonical).collect()),
-            )
-        })
+        .map(|(file, nodes)| (file.path(), Value::Array(nodes.iter().map(canonical).collect())))
         .collect();
     documents.sort_by(|a, b| a.0.cmp(&b.0));
     let bytes = serde_json_canonicalizer::to_vec(&json!(documents)).unwrap_or_default();
-    SnapshotDigest(
-        sha256(&bytes)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect(),
-    )
+    SnapshotDigest(sha256(&bytes).iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 fn canonical(node: &Node) -> Value {

@@ -17,10 +17,7 @@ impl Loader<'_> {
         let name = document.head.name.as_str().to_owned();
         if self.policies.contains_key(&name) {
             let lower = document.lower(&self.problems);
-            lower.fault(
-                document.place(),
-                format!("there is another trust policy named {name}"),
-            );
+            lower.fault(document.place(), format!("there is another trust policy named {name}"));
             return;
         }
         if let Some((policy, tests)) = self.read_policy(document) {
@@ -33,33 +30,24 @@ impl Loader<'_> {
     }
 
     fn read_policy<'a>(&self, document: &Document<'a>) -> Option<(TrustPolicy, Option<&'a Node>)> {
-        let lower = Lower {
-            source: document.source,
-            problems: &self.problems,
-        };
+        let lower = Lower { source: document.source, problems: &self.problems };
         let mut fields = lower.fields(document.node, "a TrustPolicy")?;
         for head in ["apiVersion", "kind", "metadata"] {
             fields.optional(head);
         }
-        let bundle = fields
-            .required("trust_bundle")
-            .and_then(|node| self.bundle_of(lower, node));
+        let bundle = fields.required("trust_bundle").and_then(|node| self.bundle_of(lower, node));
         let pins = fields.optional("pins");
         let conditions = fields.list("conditions");
         let grant = fields.required("grant");
         let mode = fields.optional("mode");
-        let replay = fields
-            .optional("replay")
-            .and_then(|node| tightened(lower, node));
+        let replay = fields.optional("replay").and_then(|node| tightened(lower, node));
         let waive = fields.list("waive");
         let tests = fields.optional("tests");
         fields.finish();
         waivers(lower, waive);
         let shadow = mode.is_some_and(|node| is_shadow(lower, node));
         let bundle = bundle?;
-        let pins = pins
-            .map(|node| read_pins(lower, node, &bundle))
-            .unwrap_or_default();
+        let pins = pins.map(|node| read_pins(lower, node, &bundle)).unwrap_or_default();
         let schema = pinned_schema(&bundle, &pins);
         let conditions = self.conditions(lower, conditions, &schema);
         let grant = self.grant(lower, grant?, document, &schema)?;
@@ -96,18 +84,12 @@ impl Loader<'_> {
 
 fn read_pins(lower: Lower<'_>, node: &Node, bundle: &TrustBundle) -> Vec<Pin<PinValue>> {
     let Kind::Map(entries) = &node.kind else {
-        lower.fault(
-            node.place,
-            format!("pins is a map, not {}", node.describe()),
-        );
+        lower.fault(node.place, format!("pins is a map, not {}", node.describe()));
         return Vec::new();
     };
     let pin = |(key, value): &(Node, Node)| {
         let value = pin_value(lower, key, value, bundle)?;
-        Some(Pin {
-            path: path_of(key),
-            value,
-        })
+        Some(Pin { path: path_of(key), value })
     };
     entries.iter().filter_map(pin).collect()
 }
@@ -142,9 +124,7 @@ fn waivers(lower: Lower<'_>, nodes: &[Node]) {
             continue;
         };
         for key in ["lint", "reason"] {
-            let _text = fields
-                .required(key)
-                .and_then(|node| lower.string(node, key));
+            let _text = fields.required(key).and_then(|node| lower.string(node, key));
         }
         let expires = fields.required("expires");
         fields.finish();

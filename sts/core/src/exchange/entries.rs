@@ -28,13 +28,8 @@ pub(super) struct Entries<'a> {
 
 /// The caller's request as entries show it.
 pub(super) fn request(request: &TokenExchangeRequest, caller: Caller) -> Request {
-    let words = |scopes: &Vec<Scope>| {
-        scopes
-            .iter()
-            .map(Scope::as_str)
-            .collect::<Vec<_>>()
-            .join(" ")
-    };
+    let words =
+        |scopes: &Vec<Scope>| scopes.iter().map(Scope::as_str).collect::<Vec<_>>().join(" ");
     Request {
         audience: request.target.as_str().to_owned(),
         scope: request.scopes.as_ref().map(words),
@@ -64,22 +59,14 @@ impl<'a> Entries<'a> {
             kid: Some(prepared.kid().to_owned()),
             snapshot: Some(self.snapshot.digest().as_str().to_owned()),
         };
-        Ok(Intent {
-            guard,
-            replay: self.replay(grant.replay(), true),
-            fresh,
-            replayed,
-        })
+        Ok(Intent { guard, replay: self.replay(grant.replay(), true), fresh, replayed })
     }
 
     /// The write of a denial.
     pub(super) fn denial(&self, decision: &Decision, denial: &Denial) -> Result<Intent, Refused> {
         let fresh = self.leaf(&self.entry(decision, "deny", Some(denial.reason)))?;
         let replayed = self.leaf(&self.entry(decision, "deny", Some(Reason::Replayed)))?;
-        let guard = Guard {
-            kid: None,
-            snapshot: Some(self.snapshot.digest().as_str().to_owned()),
-        };
+        let guard = Guard { kid: None, snapshot: Some(self.snapshot.digest().as_str().to_owned()) };
         Ok(Intent {
             guard,
             replay: self.replay(self.principal.bundle().replay, false),
@@ -121,10 +108,7 @@ impl<'a> Entries<'a> {
     fn leaf(&self, entry: &DecisionEntry<'_>) -> Result<Vec<u8>, Refused> {
         let bytes = leaf(&self.app.settings.host, self.now, "exchange", entry);
         bytes.map_err(|fault| {
-            Refused::detailed(
-                Reason::Unavailable,
-                &format!("the entry cannot be written: {fault}"),
-            )
+            Refused::detailed(Reason::Unavailable, &format!("the entry cannot be written: {fault}"))
         })
     }
 
@@ -137,11 +121,7 @@ impl<'a> Entries<'a> {
             token_id: self.principal.token_id()?.to_owned(),
             audience: self.asked.audience.clone(),
             mode,
-            remembered_until: self
-                .principal
-                .validity()
-                .expires_at
-                .plus(self.app.settings.leeway),
+            remembered_until: self.principal.validity().expires_at.plus(self.app.settings.leeway),
             claim,
         })
     }

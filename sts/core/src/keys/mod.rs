@@ -40,11 +40,8 @@ mod tests {
     use sts_wire::jwk::PublishedParams;
 
     pub(super) fn public(kid: String) -> PublishedJwk {
-        let params = PublishedParams::Ec {
-            crv: "P-256".into(),
-            x: String::new(),
-            y: String::new(),
-        };
+        let params =
+            PublishedParams::Ec { crv: "P-256".into(), x: String::new(), y: String::new() };
         PublishedJwk::new(kid, "ES256", params)
     }
 }

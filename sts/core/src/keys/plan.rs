@@ -31,8 +31,7 @@ impl KeySchedule {
     /// How long before a key signs it must have been published.
     #[must_use]
     pub fn lead(&self) -> Seconds {
-        self.publish_ahead
-            .max(self.verifier_cache.plus(self.leeway))
+        self.publish_ahead.max(self.verifier_cache.plus(self.leeway))
     }
 }
 
@@ -60,24 +59,11 @@ pub fn plan(
     let own = rows.iter().filter(|row| row.algorithm == algorithm);
     let newest = own.max_by_key(|row| row.slot);
     let next = |slot: u64, after: Timestamp| {
-        let not_before = after
-            .plus(schedule.rotation_period)
-            .max(now.plus(schedule.lead()));
-        PlannedKey {
-            algorithm,
-            slot,
-            not_before,
-        }
+        let not_before = after.plus(schedule.rotation_period).max(now.plus(schedule.lead()));
+        PlannedKey { algorithm, slot, not_before }
     };
     match newest {
-        None => vec![
-            PlannedKey {
-                algorithm,
-                slot: 0,
-                not_before: now,
-            },
-            next(1, now),
-        ],
+        None => vec![PlannedKey { algorithm, slot: 0, not_before: now }, next(1, now)],
         Some(newest) if newest.not_before <= now || newest.revoked_at.is_some() => {
             vec![next(newest.slot.saturating_add(1), newest.not_before)]
         }
@@ -113,10 +99,8 @@ mod tests {
     fn an_empty_ring_signs_at_once_and_has_a_next_key() {
         let now = Timestamp::from_seconds(5000);
         let planned = plan(now, &[], Algorithm::Es256, &SCHEDULE);
-        let starts: Vec<_> = planned
-            .iter()
-            .map(|key| (key.slot, key.not_before.seconds()))
-            .collect();
+        let starts: Vec<_> =
+            planned.iter().map(|key| (key.slot, key.not_before.seconds())).collect();
         assert_eq!(starts, [(0, 5000), (1, 6000)]);
     }
 
@@ -124,10 +108,8 @@ mod tests {
     fn whatever_the_pauses_every_later_key_was_published_before_it_signs() {
         let mut rows: Vec<KeyRow> = Vec::new();
         let mut now = Timestamp::from_seconds(5000);
-        for pause in [0, 10, 999, 1, 5000, 1, 1001, 100_000, 7, 950, 60]
-            .into_iter()
-            .cycle()
-            .take(200)
+        for pause in
+            [0, 10, 999, 1, 5000, 1, 1001, 100_000, 7, 950, 60].into_iter().cycle().take(200)
         {
             now = now.plus(Seconds::new(pause));
             for planned in plan(now, &rows, Algorithm::Es256, &SCHEDULE) {
@@ -136,14 +118,8 @@ mod tests {
                 }
                 rows.push(row(&planned, now));
             }
-            assert!(
-                rows.iter().any(|row| row.not_before > now),
-                "there is a next key"
-            );
-            assert!(
-                rows.iter().any(|row| row.not_before <= now),
-                "there is an active key"
-            );
+            assert!(rows.iter().any(|row| row.not_before > now), "there is a next key");
+            assert!(rows.iter().any(|row| row.not_before <= now), "there is an active key");
             assert!(
                 plan(now, &rows, Algorithm::Es256, &SCHEDULE).is_empty(),
                 "planning again plans nothing"

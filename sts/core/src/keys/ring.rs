@@ -57,16 +57,9 @@ impl Ring {
     #[must_use]
     pub fn published(&self, now: Timestamp) -> Vec<&PublishedJwk> {
         let visible = |key: &&RingKey| {
-            matches!(
-                self.state(key, now),
-                KeyState::Next | KeyState::Active | KeyState::Retired
-            )
+            matches!(self.state(key, now), KeyState::Next | KeyState::Active | KeyState::Retired)
         };
-        self.keys
-            .iter()
-            .filter(visible)
-            .map(|key| &key.row.public)
-            .collect()
+        self.keys.iter().filter(visible).map(|key| &key.row.public).collect()
     }
 
     /// How long a verifier may keep the set: no key signs that was published
@@ -139,26 +132,15 @@ mod tests {
                 revoked_at: None,
                 sealed_private: Vec::new(),
             };
-            RingKey {
-                row,
-                signer: Arc::new(NoSigner),
-            }
+            RingKey { row, signer: Arc::new(NoSigner) }
         });
         Ring::new(keys.collect(), schedule)
     }
 
     fn seen(ring: &Ring, at: i64) -> (Option<String>, Vec<String>) {
         let now = Timestamp::from_seconds(at);
-        let active = ring
-            .active(Algorithm::Es256, now)
-            .map(|key| key.row.public.kid.clone());
-        (
-            active,
-            ring.published(now)
-                .iter()
-                .map(|jwk| jwk.kid.clone())
-                .collect(),
-        )
+        let active = ring.active(Algorithm::Es256, now).map(|key| key.row.public.kid.clone());
+        (active, ring.published(now).iter().map(|jwk| jwk.kid.clone()).collect())
     }
 
     #[test]
@@ -166,23 +148,13 @@ mod tests {
         let ring = ring(&[0, 1000, 2000]);
         assert_eq!(
             seen(&ring, 999),
-            (
-                Some("k0".into()),
-                vec!["k2".into(), "k1".into(), "k0".into()]
-            )
+            (Some("k0".into()), vec!["k2".into(), "k1".into(), "k0".into()])
         );
         assert_eq!(
             seen(&ring, 1000),
-            (
-                Some("k1".into()),
-                vec!["k2".into(), "k1".into(), "k0".into()]
-            )
+            (Some("k1".into()), vec!["k2".into(), "k1".into(), "k0".into()])
         );
-        assert_eq!(
-            seen(&ring, 1119).1.len(),
-            3,
-            "ttl 50 + leeway 10 + cache 60"
-        );
+        assert_eq!(seen(&ring, 1119).1.len(), 3, "ttl 50 + leeway 10 + cache 60");
         assert_eq!(seen(&ring, 1120).1, ["k2", "k1"]);
         assert_eq!(
             seen(&ring, 90_000),

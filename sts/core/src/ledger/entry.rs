@@ -143,10 +143,7 @@ fn exact(value: Value) -> Value {
     const EXACT_MAX: u64 = 1 << 53;
     match value {
         Value::Number(ref number) => {
-            let magnitude = number
-                .as_i64()
-                .map(i64::unsigned_abs)
-                .or_else(|| number.as_u64());
+            let magnitude = number.as_i64().map(i64::unsigned_abs).or_else(|| number.as_u64());
             if magnitude.is_some_and(|magnitude| magnitude > EXACT_MAX) {
                 json!(number.to_string())
             } else {
@@ -154,12 +151,9 @@ fn exact(value: Value) -> Value {
             }
         }
         Value::Array(items) => Value::Array(items.into_iter().map(exact).collect()),
-        Value::Object(members) => Value::Object(
-            members
-                .into_iter()
-                .map(|(name, value)| (name, exact(value)))
-                .collect(),
-        ),
+        Value::Object(members) => {
+            Value::Object(members.into_iter().map(|(name, value)| (name, exact(value))).collect())
+        }
         Value::Null | Value::Bool(_) | Value::String(_) => value,
     }
 }
@@ -178,10 +172,7 @@ pub fn sensitive_hashed(
                 let hash = hasher.hash(format!("claim:{name}:{value}").as_bytes());
                 json!({"keyed_hash": base64url::encode(&hash)})
             }
-            Some(ClaimSpec {
-                claim_type: SpecType::Object(members),
-                ..
-            }) => match value {
+            Some(ClaimSpec { claim_type: SpecType::Object(members), .. }) => match value {
                 Value::Object(inner) => Value::Object(sensitive_hashed(inner, members, hasher)),
                 _ => value.clone(),
             },
@@ -198,18 +189,9 @@ mod tests {
 
     #[test]
     fn a_leaf_is_canonical_and_keeps_every_digit() {
-        let host = Host {
-            environment: "test".into(),
-            replica: "r".into(),
-        };
+        let host = Host { environment: "test".into(), replica: "r".into() };
         let body = json!({"z": 1, "a": {"y": 9_007_199_254_740_993_u64, "b": -5}});
-        let bytes = leaf(
-            &host,
-            Timestamp::from_millis(1_795_453_480_123),
-            "test",
-            &body,
-        )
-        .unwrap();
+        let bytes = leaf(&host, Timestamp::from_millis(1_795_453_480_123), "test", &body).unwrap();
         assert_eq!(
             String::from_utf8(bytes).unwrap(),
             r#"{"a":{"b":-5,"y":"9007199254740993"},"environment":"test","kind":"test","replica":"r","time":"2026-11-23T17:04:40.123Z","z":1}"#
@@ -220,9 +202,6 @@ mod tests {
     fn a_user_agent_is_cut_between_characters() {
         assert_eq!(Request::shorten("curl/8"), "curl/8");
         let long = "é".repeat(USER_AGENT_BYTES_MAX);
-        assert_eq!(
-            Request::shorten(&format!("x{long}")).len(),
-            USER_AGENT_BYTES_MAX - 1
-        );
+        assert_eq!(Request::shorten(&format!("x{long}")).len(), USER_AGENT_BYTES_MAX - 1);
     }
 }

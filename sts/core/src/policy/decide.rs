@@ -136,13 +136,8 @@ pub fn decide(
     let inputs = Inputs::new(engine, principal.claims());
     let guardrails = index.guardrails(bundle, question.audience);
     let trace = Trace {
-        guardrails: guardrails
-            .map(|guardrail| trace_guardrail(guardrail, &inputs))
-            .collect(),
-        policies: candidates
-            .iter()
-            .map(|policy| trace_policy(policy, &inputs))
-            .collect(),
+        guardrails: guardrails.map(|guardrail| trace_guardrail(guardrail, &inputs)).collect(),
+        policies: candidates.iter().map(|policy| trace_policy(policy, &inputs)).collect(),
     };
     if trace.guarded() {
         return deny(Reason::Guardrail, trace);
@@ -158,29 +153,17 @@ pub fn decide(
         (Some(_), Some(_)) => Err(Reason::AmbiguousPolicy),
     };
     match permitted {
-        Ok(grant) => Decision {
-            outcome: Outcome::Permit(grant),
-            trace,
-        },
+        Ok(grant) => Decision { outcome: Outcome::Permit(grant), trace },
         Err(reason) => deny(reason, trace),
     }
 }
 
 fn deny(reason: Reason, trace: Trace) -> Decision {
-    Decision {
-        outcome: Outcome::Deny(Denial {
-            reason,
-            failed: trace.failed(),
-        }),
-        trace,
-    }
+    Decision { outcome: Outcome::Deny(Denial { reason, failed: trace.failed() }), trace }
 }
 
 fn trace_policy(policy: &Arc<TrustPolicy>, inputs: &Inputs<'_>) -> PolicyTrace {
-    let results = policy
-        .conditions
-        .iter()
-        .map(|c| condition(&c.id, c.expression.holds(inputs)));
+    let results = policy.conditions.iter().map(|c| condition(&c.id, c.expression.holds(inputs)));
     PolicyTrace {
         policy: policy.name.as_str().to_owned(),
         shadow: policy.shadow,
@@ -189,14 +172,8 @@ fn trace_policy(policy: &Arc<TrustPolicy>, inputs: &Inputs<'_>) -> PolicyTrace {
 }
 
 fn trace_guardrail(guardrail: &Guardrail, inputs: &Inputs<'_>) -> GuardrailTrace {
-    let results = guardrail
-        .deny_if
-        .iter()
-        .map(|c| condition(&c.id, c.expression.holds(inputs)));
-    GuardrailTrace {
-        guardrail: guardrail.name.as_str().to_owned(),
-        deny_if: results.collect(),
-    }
+    let results = guardrail.deny_if.iter().map(|c| condition(&c.id, c.expression.holds(inputs)));
+    GuardrailTrace { guardrail: guardrail.name.as_str().to_owned(), deny_if: results.collect() }
 }
 
 /// Evaluates the grant of a policy whose conditions hold. Anything that goes
@@ -226,9 +203,9 @@ fn grant(
         ttl: lifetime(policy, principal, question).ok_or(Reason::Denied)?,
         claims,
         algorithm: spec.audience.algorithm,
-        replay: policy.replay.map_or(policy.bundle.replay, |tighter| {
-            tighter.max(policy.bundle.replay)
-        }),
+        replay: policy
+            .replay
+            .map_or(policy.bundle.replay, |tighter| tighter.max(policy.bundle.replay)),
     })
 }
 
@@ -248,12 +225,7 @@ fn lifetime(
     question: &Question<'_>,
 ) -> Option<Seconds> {
     let audience = policy.grant.audience.ttl_max.unwrap_or(TTL_CAP);
-    let ttl = policy
-        .grant
-        .ttl_max
-        .min(audience)
-        .min(question.ttl_max)
-        .min(TTL_CAP);
+    let ttl = policy.grant.ttl_max.min(audience).min(question.ttl_max).min(TTL_CAP);
     if !policy.grant.within_subject_token {
         return Some(ttl);
     }

@@ -32,26 +32,15 @@ impl PolicyIndex {
     pub fn new(policies: &[Arc<TrustPolicy>], guardrails: &[Arc<Guardrail>]) -> Self {
         let mut grouped: HashMap<(Name, Audience), Policies> = HashMap::new();
         for policy in policies {
-            let key = (
-                policy.bundle.name.clone(),
-                policy.grant.audience.audience.clone(),
-            );
+            let key = (policy.bundle.name.clone(), policy.grant.audience.audience.clone());
             grouped.entry(key).or_default().push(Arc::clone(policy));
         }
         let mut by_bundle: HashMap<Name, Vec<Arc<Guardrail>>> = HashMap::new();
         for guardrail in guardrails {
-            by_bundle
-                .entry(guardrail.bundle.name.clone())
-                .or_default()
-                .push(Arc::clone(guardrail));
+            by_bundle.entry(guardrail.bundle.name.clone()).or_default().push(Arc::clone(guardrail));
         }
-        let buckets = grouped
-            .into_iter()
-            .map(|(key, policies)| (key, Bucket::new(policies)));
-        Self {
-            buckets: buckets.collect(),
-            guardrails: by_bundle,
-        }
+        let buckets = grouped.into_iter().map(|(key, policies)| (key, Bucket::new(policies)));
+        Self { buckets: buckets.collect(), guardrails: by_bundle }
     }
 
     /// The policies for this bundle and audience whose pins all match, in the order of their names.
@@ -75,12 +64,8 @@ impl PolicyIndex {
                 .iter()
                 .all(|pin| claim_at(claims, &pin.path).is_some_and(|claim| pin.value.equals(claim)))
         };
-        let mut found: Policies = filed
-            .flatten()
-            .chain(&bucket.unpinned)
-            .filter(matching)
-            .cloned()
-            .collect();
+        let mut found: Policies =
+            filed.flatten().chain(&bucket.unpinned).filter(matching).cloned().collect();
         found.sort_by(|a, b| a.name.cmp(&b.name));
         found
     }
@@ -93,10 +78,7 @@ impl PolicyIndex {
     ) -> impl Iterator<Item = &'a Guardrail> {
         let all = self.guardrails.get(bundle).into_iter().flatten();
         all.map(Arc::as_ref).filter(move |guardrail| {
-            guardrail
-                .audiences
-                .as_ref()
-                .is_none_or(|audiences| audiences.contains(audience))
+            guardrail.audiences.as_ref().is_none_or(|audiences| audiences.contains(audience))
         })
     }
 }
@@ -114,17 +96,11 @@ impl Bucket {
             match policy.pins.iter().max_by_key(|pin| selectivity(&pin.path)) {
                 Some(pin) => {
                     let values = by_pin.entry(pin.path.clone()).or_default();
-                    values
-                        .entry(pin.value.clone())
-                        .or_default()
-                        .push(Arc::clone(policy));
+                    values.entry(pin.value.clone()).or_default().push(Arc::clone(policy));
                 }
                 None => unpinned.push(Arc::clone(policy)),
             }
         }
-        Self {
-            by_pin: by_pin.into_iter().collect(),
-            unpinned,
-        }
+        Self { by_pin: by_pin.into_iter().collect(), unpinned }
     }
 }

@@ -25,19 +25,13 @@ impl TrustPolicy {
             .conditions
             .iter()
             .filter(|condition| condition.expression.holds(inputs) != Ok(true));
-        let failed = failing
-            .map(|condition| condition.id.as_str().to_owned())
-            .collect();
+        let failed = failing.map(|condition| condition.id.as_str().to_owned()).collect();
         let ttl = self
             .grant
             .audience
             .ttl_max
             .map_or(self.grant.ttl_max, |cap| cap.min(self.grant.ttl_max));
-        Rehearsal {
-            failed,
-            minted: self.minted(inputs),
-            ttl,
-        }
+        Rehearsal { failed, minted: self.minted(inputs), ttl }
     }
 
     fn minted(&self, inputs: &Inputs<'_>) -> Result<Map<String, Value>, EvalError> {
@@ -47,10 +41,7 @@ impl TrustPolicy {
         }
         let words: Vec<_> = self.grant.scopes.iter().map(Scope::as_str).collect();
         claims.insert("sub".to_owned(), self.grant.subject.value(inputs)?);
-        claims.insert(
-            "aud".to_owned(),
-            Value::from(self.grant.audience.audience.as_str()),
-        );
+        claims.insert("aud".to_owned(), Value::from(self.grant.audience.audience.as_str()));
         claims.insert("scope".to_owned(), Value::from(words.join(" ")));
         Ok(claims)
     }

@@ -88,9 +88,7 @@ impl PolicyTrace {
     /// Whether every condition holds.
     #[must_use]
     pub fn holds(&self) -> bool {
-        self.conditions
-            .iter()
-            .all(|condition| condition.result == Verdict::Holds)
+        self.conditions.iter().all(|condition| condition.result == Verdict::Holds)
     }
 }
 
@@ -98,9 +96,7 @@ impl GuardrailTrace {
     /// Whether it denies: a condition that cannot be evaluated denies too.
     #[must_use]
     pub fn denies(&self) -> bool {
-        self.deny_if
-            .iter()
-            .any(|condition| condition.result != Verdict::Fails)
+        self.deny_if.iter().any(|condition| condition.result != Verdict::Fails)
     }
 }
 
@@ -109,15 +105,11 @@ impl Trace {
     #[must_use]
     pub fn failed(&self) -> Vec<FailedPolicy> {
         let failing = |trace: &PolicyTrace| {
-            let ids = trace
-                .conditions
-                .iter()
-                .filter(|condition| condition.result != Verdict::Holds);
+            let ids =
+                trace.conditions.iter().filter(|condition| condition.result != Verdict::Holds);
             let conditions: Vec<_> = ids.map(|condition| condition.id.clone()).collect();
-            (!conditions.is_empty() && !trace.shadow).then(|| FailedPolicy {
-                policy: trace.policy.clone(),
-                conditions,
-            })
+            (!conditions.is_empty() && !trace.shadow)
+                .then(|| FailedPolicy { policy: trace.policy.clone(), conditions })
         };
         self.policies.iter().filter_map(failing).collect()
     }
@@ -130,8 +122,5 @@ impl Trace {
 }
 
 pub(super) fn condition(id: &Name, result: Result<bool, EvalError>) -> ConditionTrace {
-    ConditionTrace {
-        id: id.as_str().to_owned(),
-        result: result.into(),
-    }
+    ConditionTrace { id: id.as_str().to_owned(), result: result.into() }
 }

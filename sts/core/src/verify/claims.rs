@@ -82,9 +82,7 @@ fn fit(by: By, spec: &SpecType, value: &Value) -> Result<Option<Value>, ClaimFau
         (SpecType::Int, Value::Number(number)) => number.as_i64().is_some(),
         (SpecType::List(item, max), Value::Array(items)) => {
             let few = u64::try_from(items.len()).is_ok_and(|count| count <= *max);
-            few && items
-                .iter()
-                .all(|value| matches!(fit(by, item, value), Ok(Some(_))))
+            few && items.iter().all(|value| matches!(fit(by, item, value), Ok(Some(_))))
         }
         (SpecType::Object(members), Value::Object(claims)) => {
             return pick(by, members, claims).map(|typed| Some(Value::Object(typed)));
@@ -118,24 +116,14 @@ mod tests {
         )]);
         let specs = BTreeMap::from([
             ("id".to_owned(), spec("id", SpecType::String(None), true)),
-            (
-                "event".to_owned(),
-                spec("event", SpecType::String(Some(vec!["push".into()])), false),
-            ),
+            ("event".to_owned(), spec("event", SpecType::String(Some(vec!["push".into()])), false)),
             ("number".to_owned(), spec("number", SpecType::Int, false)),
             ("flag".to_owned(), spec("flag", SpecType::Bool, false)),
             (
                 "groups".to_owned(),
-                spec(
-                    "groups",
-                    SpecType::List(Box::new(SpecType::String(None)), 2),
-                    false,
-                ),
+                spec("groups", SpecType::List(Box::new(SpecType::String(None)), 2), false),
             ),
-            (
-                "k8s".to_owned(),
-                spec("kubernetes.io", SpecType::Object(inner), false),
-            ),
+            ("k8s".to_owned(), spec("kubernetes.io", SpecType::Object(inner), false)),
         ]);
         typed(&specs, claims.as_object().unwrap()).map(Value::Object)
     }
@@ -164,10 +152,7 @@ mod tests {
             json!({"id": "1", "groups": ["a", "b", "c"]}),
             json!({"id": "x".repeat(CLAIM_BYTES_MAX + 1)}),
         ] {
-            assert!(
-                matches!(read(claims.clone()), Err(ClaimFault::Type(_))),
-                "{claims}"
-            );
+            assert!(matches!(read(claims.clone()), Err(ClaimFault::Type(_))), "{claims}");
         }
         assert!(
             read(

@@ -24,10 +24,7 @@ impl Fetcher {
         development: bool,
     ) -> Result<Self, Unavailable> {
         let fault = |text: String| Unavailable(format!("trust bundle {}: {text}", bundle.name));
-        let mut reach = Reach {
-            networks: Vec::new(),
-            loopback: development,
-        };
+        let mut reach = Reach { networks: Vec::new(), loopback: development };
         for network in &bundle.keys.network {
             let parsed = network
                 .parse()
@@ -74,10 +71,7 @@ impl Fetcher {
     /// RFC 8414 §3.3: the document must name exactly the issuer that was asked.
     async fn discover(&self, bundle: &TrustBundle) -> Result<String, String> {
         let issuer = bundle.issuer.as_str();
-        let url = format!(
-            "{}/.well-known/openid-configuration",
-            issuer.trim_end_matches('/')
-        );
+        let url = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
         let discovery = Discovery::parse(&self.document(bundle, &url).await?)
             .map_err(|error| error.to_string())?;
         if discovery.issuer != issuer {
@@ -130,25 +124,17 @@ fn check_host(bundle: &TrustBundle, issuer: &Url, url: &Url) -> Result<(), Strin
         return Ok(());
     }
     let host = url.host_str().unwrap_or_default();
-    Err(format!(
-        "the key set lies on {host}, which the trust bundle does not list in hosts"
-    ))
+    Err(format!("the key set lies on {host}, which the trust bundle does not list in hosts"))
 }
 
 fn listed(bundle: &TrustBundle, url: &Url) -> bool {
-    let address = url.host_str().and_then(|host| {
-        host.trim_matches(['[', ']'])
-            .parse::<std::net::IpAddr>()
-            .ok()
-    });
+    let address = url
+        .host_str()
+        .and_then(|host| host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().ok());
     let network = |text: &String| {
         text.parse::<ipnet::IpNet>()
             .is_ok_and(|network| address.is_some_and(|address| network.contains(&address)))
     };
-    bundle
-        .keys
-        .hosts
-        .iter()
-        .any(|host| Some(host.as_str()) == url.host_str())
+    bundle.keys.hosts.iter().any(|host| Some(host.as_str()) == url.host_str())
         || bundle.keys.network.iter().any(network)
 }

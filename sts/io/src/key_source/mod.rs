@@ -49,20 +49,13 @@ impl JwksKeySource {
     /// A source whose bundles' files are relative to `base`.
     #[must_use]
     pub fn new(base: PathBuf, development: bool) -> Self {
-        Self {
-            base,
-            development,
-            slots: RwLock::new(HashMap::new()),
-        }
+        Self { base, development, slots: RwLock::new(HashMap::new()) }
     }
 
     /// The slot of this bundle; a bundle that was changed gets a new one.
     fn slot(&self, bundle: &Arc<TrustBundle>) -> Result<Arc<Slot>, Unavailable> {
         let current = |slots: &HashMap<Name, Arc<Slot>>| {
-            slots
-                .get(&bundle.name)
-                .filter(|slot| slot.bundle == *bundle)
-                .map(Arc::clone)
+            slots.get(&bundle.name).filter(|slot| slot.bundle == *bundle).map(Arc::clone)
         };
         if let Some(slot) = current(&self.slots.read().unwrap_or_else(PoisonError::into_inner)) {
             return Ok(slot);
@@ -112,17 +105,11 @@ impl Slot {
             return self.during_cool_down(attempt, wanted, now);
         }
         let fetched = self.fetcher.fetch(&self.bundle).await;
-        *last = Some(Attempt {
-            at: now,
-            succeeded: fetched.is_ok(),
-        });
+        *last = Some(Attempt { at: now, succeeded: fetched.is_ok() });
         match fetched {
             Ok(keys) => {
                 let keys = Arc::new(keys);
-                *self.lock_cached() = Some(Cached {
-                    keys: Arc::clone(&keys),
-                    fetched_at: now,
-                });
+                *self.lock_cached() = Some(Cached { keys: Arc::clone(&keys), fetched_at: now });
                 Ok(keys)
             }
             Err(fault) => {

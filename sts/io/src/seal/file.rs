@@ -79,10 +79,7 @@ impl FileSeal {
             return Err(SealFault::Length(shown));
         }
         let key = UnboundKey::new(&AES_256_GCM, &bytes).map_err(|_| SealFault::Length(shown))?;
-        Ok(Self {
-            key: LessSafeKey::new(key),
-            environment: environment.to_owned(),
-        })
+        Ok(Self { key: LessSafeKey::new(key), environment: environment.to_owned() })
     }
 
     /// Seals a secret for a purpose.
@@ -118,10 +115,8 @@ impl FileSeal {
         purpose: &str,
         sealed: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, SealFault> {
-        let fault = || SealFault::Open {
-            what: purpose.to_owned(),
-            environment: self.environment.clone(),
-        };
+        let fault =
+            || SealFault::Open { what: purpose.to_owned(), environment: self.environment.clone() };
         let (format, rest) = sealed.split_first().ok_or_else(fault)?;
         let (nonce, ciphertext) = rest.split_at_checked(NONCE_LEN).ok_or_else(fault)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| fault())?;
@@ -130,23 +125,14 @@ impl FileSeal {
         }
         let mut buffer = Zeroizing::new(ciphertext.to_vec());
         let aad = Aad::from(self.associated(purpose));
-        let length = self
-            .key
-            .open_in_place(nonce, aad, &mut buffer)
-            .map_err(|_| fault())?
-            .len();
+        let length = self.key.open_in_place(nonce, aad, &mut buffer).map_err(|_| fault())?.len();
         buffer.truncate(length);
         Ok(buffer)
     }
 
     /// Unambiguous: the length says where the environment ends.
     fn associated(&self, purpose: &str) -> Vec<u8> {
-        format!(
-            "sts/v1:{}:{}:{purpose}",
-            self.environment.len(),
-            self.environment
-        )
-        .into_bytes()
+        format!("sts/v1:{}:{}:{purpose}", self.environment.len(), self.environment).into_bytes()
     }
 }
 
@@ -156,12 +142,7 @@ mod tests {
     use crate::entropy::SystemEntropy;
 
     fn seal(folder: &Path, environment: &str, empty: bool) -> Result<FileSeal, SealFault> {
-        FileSeal::open(
-            &folder.join("kek"),
-            environment,
-            empty,
-            &SystemEntropy::default(),
-        )
+        FileSeal::open(&folder.join("kek"), environment, empty, &SystemEntropy::default())
     }
 
     #[test]
@@ -170,10 +151,7 @@ mod tests {
         let entropy = SystemEntropy::default();
         let dev = seal(folder.path(), "dev", true).unwrap();
         let sealed = dev.seal("key a", b"secret", &entropy).unwrap();
-        assert_eq!(
-            dev.open_sealed("key a", &sealed).unwrap().as_slice(),
-            b"secret"
-        );
+        assert_eq!(dev.open_sealed("key a", &sealed).unwrap().as_slice(), b"secret");
         assert!(dev.open_sealed("key b", &sealed).is_err());
         let prod = seal(folder.path(), "prod", false).unwrap();
         assert!(
@@ -191,31 +169,19 @@ mod tests {
     }
 
     #[test]
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the test damages the file that it made"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the test damages the file that it made")]
     fn a_missing_open_or_truncated_key_is_named_and_never_replaced() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(matches!(
-            seal(folder.path(), "dev", false),
-            Err(SealFault::Missing(_))
-        ));
+        assert!(matches!(seal(folder.path(), "dev", false), Err(SealFault::Missing(_))));
         assert!(!files::exists(&folder.path().join("kek")));
         assert!(seal(folder.path(), "dev", true).is_ok());
         assert!(seal(folder.path(), "dev", false).is_ok());
         let path = folder.path().join("kek");
         let readable = std::os::unix::fs::PermissionsExt::from_mode(0o640);
         std::fs::set_permissions(&path, readable).unwrap();
-        assert!(matches!(
-            seal(folder.path(), "dev", false),
-            Err(SealFault::Permissions(_))
-        ));
+        assert!(matches!(seal(folder.path(), "dev", false), Err(SealFault::Permissions(_))));
         files::restrict(&path).unwrap();
         std::fs::write(&path, b"short").unwrap();
-        assert!(matches!(
-            seal(folder.path(), "dev", false),
-            Err(SealFault::Length(_))
-        ));
+        assert!(matches!(seal(folder.path(), "dev", false), Err(SealFault::Length(_))));
     }
 }

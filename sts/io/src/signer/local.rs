@@ -73,10 +73,7 @@ impl LocalSigner {
                 PrivateKey::Rsa(RsaKeyPair::from_pkcs8(pkcs8).map_err(|_| KeyFault)?)
             }
         };
-        Ok(Self {
-            key,
-            random: SystemRandom::new(),
-        })
+        Ok(Self { key, random: SystemRandom::new() })
     }
 
     /// The public half, its thumbprint as `kid` (RFC 7638).
@@ -102,10 +99,7 @@ impl LocalSigner {
                 let public = pair.public_key();
                 let n = public.modulus().big_endian_without_leading_zero();
                 let e = public.exponent().big_endian_without_leading_zero();
-                PublishedParams::Rsa {
-                    n: base64url::encode(n),
-                    e: base64url::encode(e),
-                }
+                PublishedParams::Rsa { n: base64url::encode(n), e: base64url::encode(e) }
             }
         };
         let kid = base64url::encode(&sha256(params.thumbprint_input().as_bytes()));
@@ -115,11 +109,9 @@ impl LocalSigner {
     fn sign_now(&self, message: &[u8]) -> Result<Vec<u8>, Unavailable> {
         let fault = |_| Unavailable("the signing key failed".to_owned());
         match &self.key {
-            PrivateKey::Ec(pair) => Ok(pair
-                .sign(&self.random, message)
-                .map_err(fault)?
-                .as_ref()
-                .to_vec()),
+            PrivateKey::Ec(pair) => {
+                Ok(pair.sign(&self.random, message).map_err(fault)?.as_ref().to_vec())
+            }
             PrivateKey::Rsa(pair) => {
                 let mut signature = vec![0; pair.public_modulus_len()];
                 pair.sign(&RSA_PKCS1_SHA256, &self.random, message, &mut signature)
@@ -146,10 +138,7 @@ mod tests {
     fn a_fresh_key_verifies_through_its_published_form() {
         for algorithm in Algorithm::ALL {
             let key = generate(algorithm).unwrap();
-            let set = format!(
-                r#"{{"keys":[{}]}}"#,
-                serde_json::to_string(&key.public).unwrap()
-            );
+            let set = format!(r#"{{"keys":[{}]}}"#, serde_json::to_string(&key.public).unwrap());
             let (parsed, ignored) = parse_set(set.as_bytes()).unwrap();
             assert_eq!(ignored, 0);
             let (keys, refused) = VerifyingKeySet::load(&parsed, &[algorithm]);
@@ -158,11 +147,7 @@ mod tests {
             assert_eq!(again.public(algorithm).unwrap(), key.public);
             assert_eq!(
                 again.sign_now(b"x").unwrap().len(),
-                if algorithm == Algorithm::Es256 {
-                    64
-                } else {
-                    256
-                }
+                if algorithm == Algorithm::Es256 { 64 } else { 256 }
             );
         }
         assert!(LocalSigner::from_pkcs8(Algorithm::Es256, b"not a key").is_err());

@@ -51,14 +51,11 @@ pub(crate) async fn show_ledger(
 
 async fn ask(stream: UnixStream, mut each: impl FnMut(&[u8])) -> Result<(), AdminFault> {
     let fault = |error: &dyn std::fmt::Display| AdminFault::Server(error.to_string());
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
-        .await
-        .map_err(|error| fault(&error))?;
+    let (mut sender, connection) =
+        http1::handshake(TokioIo::new(stream)).await.map_err(|error| fault(&error))?;
     tokio::spawn(connection);
-    let request = hyper::Request::builder()
-        .uri(LEDGER_PATH)
-        .header("host", "admin")
-        .body(Body::empty());
+    let request =
+        hyper::Request::builder().uri(LEDGER_PATH).header("host", "admin").body(Body::empty());
     let response = sender
         .send_request(request.map_err(|error| fault(&error))?)
         .await
@@ -83,24 +80,13 @@ async fn read_store(config: &Config, each: impl FnMut(&[u8])) -> Result<(), Admi
         return Err(AdminFault::NoStore(config.store.display().to_string()));
     }
     let store = open_store(config)?;
-    let host = Host {
-        environment: config.environment.clone(),
-        replica: "offline".to_owned(),
-    };
+    let host = Host { environment: config.environment.clone(), replica: "offline".to_owned() };
     let caller = json!({"uid": environment::user_id(), "pid": environment::process_id()});
-    let body = AdminAction {
-        action: "ledger.show",
-        caller,
-    };
+    let body = AdminAction { action: "ledger.show", caller };
     let fresh = leaf(&host, SystemClock.now(), "admin", &body)
         .map_err(|error| Unavailable(error.to_string()))?;
     store
-        .record(Intent {
-            guard: Guard::default(),
-            replay: None,
-            fresh,
-            replayed: Vec::new(),
-        })
+        .record(Intent { guard: Guard::default(), replay: None, fresh, replayed: Vec::new() })
         .await?;
     Ok(offline(&store, each).await?)
 }

@@ -55,9 +55,7 @@ pub(crate) fn bind(path: &Path) -> Result<UnixListener, Failure> {
 /// Serves until told to stop; then removes the socket.
 pub(crate) async fn serve(socket: UnixListener, edge: Arc<Edge>, mut shutdown: Shutdown) {
     let path = edge.service.config.listen.admin.clone();
-    let router = Router::new()
-        .route(LEDGER_PATH, get(ledger))
-        .with_state(edge);
+    let router = Router::new().route(LEDGER_PATH, get(ledger)).with_state(edge);
     loop {
         let accepted = tokio::select! {
             accepted = socket.accept() => accepted,
@@ -77,10 +75,8 @@ pub(crate) async fn serve(socket: UnixListener, edge: Arc<Edge>, mut shutdown: S
 fn permitted(stream: &UnixStream) -> Option<Credentials> {
     let peer = stream.peer_cred().ok()?;
     let user = peer.uid();
-    (user == environment::user_id() || user == 0).then_some(Credentials {
-        user,
-        process: peer.pid(),
-    })
+    (user == environment::user_id() || user == 0)
+        .then_some(Credentials { user, process: peer.pid() })
 }
 
 async fn connection(stream: UnixStream, credentials: Credentials, router: Router) {
@@ -90,18 +86,15 @@ async fn connection(stream: UnixStream, credentials: Credentials, router: Router
     });
     let builder = auto::Builder::new(TokioExecutor::new());
     // A connection that breaks off is the client's affair.
-    let _ended = builder
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
-        .await;
+    let _ended =
+        builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)).await;
 }
 
 /// Every entry, one a line, up to the one that this call itself adds.
 async fn ledger(State(edge): State<Arc<Edge>>, request: Request) -> Response<Body> {
     let caller = request.extensions().get::<Credentials>();
-    let caller = caller.map_or(
-        Value::Null,
-        |caller| json!({"uid": caller.user, "pid": caller.process}),
-    );
+    let caller =
+        caller.map_or(Value::Null, |caller| json!({"uid": caller.user, "pid": caller.process}));
     match record(&edge, "ledger.show", caller).await {
         Ok(last) => Response::new(Body::from_stream(entries(edge, last))),
         Err(fault) => {
@@ -118,12 +111,7 @@ async fn record(edge: &Edge, action: &'static str, caller: Value) -> Result<u64,
     let body = AdminAction { action, caller };
     let fresh = leaf(&app.settings.host, edge.service.clock.now(), "admin", &body);
     let fresh = fresh.map_err(|error| Unavailable(error.to_string()))?;
-    let intent = Intent {
-        guard: Guard::default(),
-        replay: None,
-        fresh,
-        replayed: Vec::new(),
-    };
+    let intent = Intent { guard: Guard::default(), replay: None, fresh, replayed: Vec::new() };
     match app.store.record(intent).await? {
         Verdict::Kept { index } | Verdict::Replayed { index } => Ok(index),
         Verdict::Changed => Err(Unavailable("the entry could not be written".to_owned())),
@@ -140,30 +128,17 @@ fn entries(
             return Ok(None);
         }
         let left = last.saturating_sub(from).saturating_add(1);
-        let batch = edge
-            .service
-            .store
-            .entries(from, left.min(READ_BATCH_MAX))
-            .await?;
-        let next = batch
-            .last()
-            .map_or(last.saturating_add(1), |(index, _)| index.saturating_add(1));
-        let lines: Vec<u8> = batch
-            .iter()
-            .flat_map(|(index, leaf)| line(*index, leaf))
-            .collect();
+        let batch = edge.service.store.entries(from, left.min(READ_BATCH_MAX)).await?;
+        let next =
+            batch.last().map_or(last.saturating_add(1), |(index, _)| index.saturating_add(1));
+        let lines: Vec<u8> = batch.iter().flat_map(|(index, leaf)| line(*index, leaf)).collect();
         Ok(Some((Bytes::from(lines), (edge, next))))
     })
 }
 
 /// The leaf's own bytes beside its index: what is shown is what is kept.
 pub(super) fn line(index: u64, leaf: &[u8]) -> Vec<u8> {
-    [
-        format!("{{\"index\":{index},\"entry\":").as_bytes(),
-        leaf,
-        b"}\n",
-    ]
-    .concat()
+    [format!("{{\"index\":{index},\"entry\":").as_bytes(), leaf, b"}\n"].concat()
 }
 
 /// The same lines straight from a store that no server holds.
@@ -178,8 +153,6 @@ pub(super) async fn offline(
             return Ok(());
         };
         from = last.saturating_add(1);
-        batch
-            .iter()
-            .for_each(|(index, leaf)| each(&line(*index, leaf)));
+        batch.iter().for_each(|(index, leaf)| each(&line(*index, leaf)));
     }
 }

@@ -25,15 +25,6 @@ pub(super) struct Arguments {
 /// Runs it.
 pub(super) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     telemetry::start(Level::WARN);
-    let Arguments {
-        listen,
-        state_dir,
-        once,
-    } = arguments;
-    dev::run(dev::Options {
-        listen,
-        state_dir,
-        once,
-    })
-    .await
+    let Arguments { listen, state_dir, once } = arguments;
+    dev::run(dev::Options { listen, state_dir, once }).await
 }

@@ -67,18 +67,10 @@ pub(super) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     ];
     let optional = [("scope", &arguments.scope), ("policy", &arguments.policy)];
     form.extend(
-        optional
-            .into_iter()
-            .filter_map(|(name, value)| Some((name.to_owned(), value.clone()?))),
+        optional.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?))),
     );
     let url = endpoint(&arguments.url, "token")?;
-    let response = client
-        .post(
-            &url,
-            "application/x-www-form-urlencoded",
-            encode_form(&form),
-        )
-        .await;
+    let response = client.post(&url, "application/x-www-form-urlencoded", encode_form(&form)).await;
     let response = response.map_err(|fault| Failure::unavailable(format!("{url}: {fault}")))?;
     print(&response, arguments.format)
 }
@@ -86,15 +78,9 @@ pub(super) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
 /// SECURITY: a token is a bearer secret, so plain http is for loopback only.
 fn client(arguments: &Arguments) -> Result<HttpClient, Failure> {
     let plain = arguments.url.scheme() == "http";
-    let host = arguments
-        .url
-        .host_str()
-        .unwrap_or_default()
-        .trim_matches(['[', ']']);
+    let host = arguments.url.host_str().unwrap_or_default().trim_matches(['[', ']']);
     let loopback = host == "localhost"
-        || host
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|address| address.is_loopback());
+        || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
     if (plain && !loopback) || !matches!(arguments.url.scheme(), "http" | "https") {
         return Err(Failure::usage(
             "--url is an https URL; plain http would show the token to the network",
@@ -135,26 +121,11 @@ fn print(response: &Response, format: Format) -> Result<Exit, Failure> {
     let description =
         text("error_description").unwrap_or("the answer is not that of a token endpoint");
     let mut message = format!("status {}: {reason}: {description}", response.status);
-    for policy in answer
-        .get("failed")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-    {
-        let name = policy
-            .get("policy")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
-        let ids = policy
-            .get("conditions")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten();
+    for policy in answer.get("failed").and_then(Value::as_array).into_iter().flatten() {
+        let name = policy.get("policy").and_then(Value::as_str).unwrap_or_default();
+        let ids = policy.get("conditions").and_then(Value::as_array).into_iter().flatten();
         let ids: Vec<_> = ids.filter_map(Value::as_str).collect();
-        message.push_str(&format!(
-            "\n    policy {name}: {} did not hold",
-            ids.join(", ")
-        ));
+        message.push_str(&format!("\n    policy {name}: {} did not hold", ids.join(", ")));
     }
     if let Some(id) = text("decision_id") {
         message.push_str(&format!("\n    decision {id}"));

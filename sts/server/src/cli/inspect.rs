@@ -42,11 +42,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     };
     let token = UnverifiedToken::parse(text.trim_end())
         .map_err(|fault| Failure::refused(format!("not a token: {fault}")))?;
-    let known = arguments
-        .config
-        .as_ref()
-        .map(|path| known(path))
-        .transpose()?;
+    let known = arguments.config.as_ref().map(|path| known(path)).transpose()?;
     let (snapshot, leeway) = match &known {
         Some((config, snapshot)) => (Some(snapshot), config.leeway()),
         None => (None, LEEWAY_DEFAULT),
@@ -61,11 +57,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     } else {
         show(&token, &found);
     }
-    Ok(if found.problems.is_empty() {
-        Exit::Ok
-    } else {
-        Exit::Refused
-    })
+    Ok(if found.problems.is_empty() { Exit::Ok } else { Exit::Refused })
 }
 
 fn known(path: &std::path::Path) -> Result<(Config, Snapshot), Failure> {
@@ -75,10 +67,7 @@ fn known(path: &std::path::Path) -> Result<(Config, Snapshot), Failure> {
 }
 
 fn show(token: &UnverifiedToken, found: &problems::Found) {
-    line(format!(
-        "header (signature not checked)\n{}",
-        pretty(token.unverified_header())
-    ));
+    line(format!("header (signature not checked)\n{}", pretty(token.unverified_header())));
     line(format!("claims\n{}", pretty(token.unverified_claims())));
     for name in ["iat", "nbf", "exp"] {
         if let Some(Value::Number(number)) = token.unverified_claims().get(name) {
@@ -107,8 +96,5 @@ fn show(token: &UnverifiedToken, found: &problems::Found) {
 /// Escaped as JSON, so that no text of the token reaches the terminal raw.
 fn pretty(members: &Map<String, Value>) -> String {
     let text = serde_json::to_string_pretty(members).unwrap_or_default();
-    text.lines()
-        .map(|line| format!("  {line}"))
-        .collect::<Vec<_>>()
-        .join("\n")
+    text.lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
 }

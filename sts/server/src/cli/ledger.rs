@@ -25,13 +25,8 @@ pub(super) enum Command {
 pub(super) async fn run(command: Command) -> Result<Exit, Failure> {
     let Command::Show { config, json } = command;
     let config = Config::load(&config.config).map_err(StartFault::from)?;
-    let mut lines = Lines {
-        rest: Vec::new(),
-        json,
-    };
-    admin::show_ledger(&config, |bytes| lines.feed(bytes))
-        .await
-        .map_err(Failure::unavailable)?;
+    let mut lines = Lines { rest: Vec::new(), json };
+    admin::show_ledger(&config, |bytes| lines.feed(bytes)).await.map_err(Failure::unavailable)?;
     Ok(Exit::Ok)
 }
 
@@ -53,29 +48,21 @@ impl Lines {
     fn print(&self, line: &[u8]) {
         let mut out = std::io::stdout().lock();
         // A reader that went away, as `head` does, ends nothing.
-        let _closed = if self.json {
-            out.write_all(line)
-        } else {
-            writeln!(out, "{}", summary(line))
-        };
+        let _closed =
+            if self.json { out.write_all(line) } else { writeln!(out, "{}", summary(line)) };
     }
 }
 
 /// One line for a person: index, time, what, how it came out.
 fn summary(line: &[u8]) -> String {
     let value: Value = serde_json::from_slice(line).unwrap_or_default();
-    let index = value
-        .get("index")
-        .and_then(Value::as_u64)
-        .unwrap_or_default();
+    let index = value.get("index").and_then(Value::as_u64).unwrap_or_default();
     let entry = value.get("entry").unwrap_or(&Value::Null);
     let text = |name: &str| entry.get(name).and_then(Value::as_str).unwrap_or_default();
     let what = match text("kind") {
         "exchange" => {
-            let audience = entry
-                .pointer("/request/audience")
-                .and_then(Value::as_str)
-                .unwrap_or_default();
+            let audience =
+                entry.pointer("/request/audience").and_then(Value::as_str).unwrap_or_default();
             let why = [text("policy"), text("reason")].join("");
             format!(
                 "{:6} {why}  {} -> {audience}  {}",
@@ -84,24 +71,12 @@ fn summary(line: &[u8]) -> String {
                 text("decision_id")
             )
         }
-        "key" => format!(
-            "{} {} signs from {}",
-            text("event"),
-            text("kid"),
-            text("not_before")
-        ),
+        "key" => format!("{} {} signs from {}", text("event"), text("kid"), text("not_before")),
         "snapshot" => format!("{} {}", text("event"), text("snapshot")),
-        "admin" => format!(
-            "{} by {}",
-            text("action"),
-            entry.get("caller").unwrap_or(&Value::Null)
-        ),
+        "admin" => format!("{} by {}", text("action"), entry.get("caller").unwrap_or(&Value::Null)),
         other => other.to_owned(),
     };
     // Texts of callers come from JSON, where control characters are escaped only on the wire.
-    let clean: String = what
-        .chars()
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect();
+    let clean: String = what.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
     format!("{index:>8}  {}  {:8} {clean}", text("time"), text("kind"))
 }

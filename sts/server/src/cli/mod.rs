@@ -72,9 +72,7 @@ pub(crate) fn run() -> Result<Exit, Failure> {
 
 /// Runs a command that waits for the world.
 fn wait(work: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::unavailable(format!("no runtime: {error}")))?;
     let done = runtime.block_on(work);
     // What is still running belongs to clients that were given up.

@@ -28,11 +28,7 @@ pub(super) enum Command {
 
 /// Runs it.
 pub(super) fn run(command: &Command) -> Result<Exit, Failure> {
-    let Command::Check {
-        config,
-        against,
-        json,
-    } = command;
+    let Command::Check { config, against, json } = command;
     let config = Config::load(&config.config).map_err(StartFault::from)?;
     let folder = against.as_ref().unwrap_or(&config.policies);
     match documents::read_from(&config, folder) {
@@ -59,9 +55,7 @@ fn report(loaded: &Loaded, json: bool) -> Exit {
         let failed: Vec<_> = failures.iter().map(failure).collect();
         line(json!({"ok": failures.is_empty(), "snapshot": snapshot.digest().as_str(), "tests": loaded.cases.len(), "faults": failed}).to_string());
     } else {
-        failures
-            .iter()
-            .for_each(|failure| line(failure.to_string()));
+        failures.iter().for_each(|failure| line(failure.to_string()));
         let verdict = if failures.is_empty() { "ok" } else { "failed" };
         line(format!(
             "{verdict}: {} trust bundles, {} audiences, {} policies, {} guardrails; {} of {} tests pass; snapshot {}",
@@ -74,11 +68,7 @@ fn report(loaded: &Loaded, json: bool) -> Exit {
             snapshot.digest(),
         ));
     }
-    if failures.is_empty() {
-        Exit::Ok
-    } else {
-        Exit::Refused
-    }
+    if failures.is_empty() { Exit::Ok } else { Exit::Refused }
 }
 
 fn describe(fault: &Diagnostic) -> Value {

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use sts_core::snapshot::Snapshot;
 use sts_io::store::SqliteStore;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinSet;
 use tracing::Level;
 
@@ -37,23 +37,14 @@ pub(crate) struct Sockets {
 /// Runs until SIGTERM or SIGINT.
 pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     telemetry::start(Level::INFO);
+    let mut signals = Signals::install()?;
     let config = Config::load(&arguments.config.config).map_err(StartFault::from)?;
     let snapshot = load_snapshot(&config).map_err(StartFault::from)?;
     let public = bind(config.listen.public, "listen.public").await?;
     let store = open_store(&config).map_err(StartFault::from)?;
     let (switch, shutdown) = Shutdown::new();
-    let running = start(
-        config,
-        snapshot,
-        store,
-        Sockets {
-            public,
-            extra: None,
-        },
-        shutdown,
-    )
-    .await?;
-    signalled().await;
+    let running = start(config, snapshot, store, Sockets { public, extra: None }, shutdown).await?;
+    signals.wait().await;
     tracing::info!("stopping: running exchanges finish first");
     running.edge().drain();
     let _told = switch.send(true);
@@ -81,9 +72,7 @@ pub(crate) async fn start(
     shutdown: Shutdown,
 ) -> Result<Running, Failure> {
     let tls = config.tls.as_ref().map(ReloadingTls::open).transpose();
-    let tls = tls
-        .map_err(|fault| Failure::usage(format!("tls: {fault}")))?
-        .map(Arc::new);
+    let tls = tls.map_err(|fault| Failure::usage(format!("tls: {fault}")))?.map(Arc::new);
     let metrics = match config.listen.metrics {
         Some(address) => Some(bind(address, "listen.metrics").await?),
         None => None,
@@ -106,11 +95,7 @@ pub(crate) async fn start(
     if let Some(tls) = tls {
         background.spawn(async move { tls.follow().await });
     }
-    Ok(Running {
-        edge,
-        listeners,
-        background,
-    })
+    Ok(Running { edge, listeners, background })
 }
 
 fn announce(edge: &Edge, public: &TcpListener) {
@@ -147,19 +132,30 @@ async fn bind(address: SocketAddr, key: &str) -> Result<TcpListener, Failure> {
     })
 }
 
-/// Returns at SIGTERM or SIGINT.
-pub(crate) async fn signalled() {
-    match (
-        signal(SignalKind::terminate()),
-        signal(SignalKind::interrupt()),
-    ) {
-        (Ok(mut terminate), Ok(mut interrupt)) => {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
+/// SIGTERM and SIGINT, caught from the moment this exists.
+pub(crate) struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// Installs the handlers; before anything else, so that no signal is lost.
+    pub(crate) fn install() -> Result<Self, Failure> {
+        let handler = |kind| {
+            signal(kind)
+                .map_err(|error| Failure::unavailable(format!("no signal handler: {error}")))
+        };
+        Ok(Self {
+            terminate: handler(SignalKind::terminate())?,
+            interrupt: handler(SignalKind::interrupt())?,
+        })
+    }
+
+    /// Returns at the next signal.
+    pub(crate) async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
         }
-        // Without handlers the signals end the process by themselves.
-        _ => std::future::pending().await,
     }
 }

@@ -12,19 +12,10 @@ const LEEWAY_MAX: Seconds = Seconds::new(300);
 
 /// The inequalities between durations; each says which other it must exceed, and why.
 pub(super) fn schedule(lower: Lower<'_>, node: &Node, schedule: &KeySchedule) {
-    let KeySchedule {
-        rotation_period,
-        verifier_cache,
-        ttl_max,
-        leeway,
-        ..
-    } = *schedule;
+    let KeySchedule { rotation_period, verifier_cache, ttl_max, leeway, .. } = *schedule;
     let fault = |message: String, help: &str| lower.fault_with_help(node.place, message, help);
     if ttl_max > TTL_CAP {
-        fault(
-            format!("tokens.ttl_max is {ttl_max}"),
-            "a token lives at most 1h",
-        );
+        fault(format!("tokens.ttl_max is {ttl_max}"), "a token lives at most 1h");
     }
     if leeway > LEEWAY_MAX {
         fault(
@@ -33,10 +24,8 @@ pub(super) fn schedule(lower: Lower<'_>, node: &Node, schedule: &KeySchedule) {
         );
     }
     if rotation_period < schedule.lead() {
-        let message = format!(
-            "keys.rotation_period ({rotation_period}) is shorter than {}",
-            schedule.lead()
-        );
+        let message =
+            format!("keys.rotation_period ({rotation_period}) is shorter than {}", schedule.lead());
         fault(
             message,
             "the next key must be published for publish_ahead, and at least for verifier_cache + leeway, before it signs",

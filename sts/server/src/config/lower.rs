@@ -27,27 +27,17 @@ pub(super) fn config(lower: Lower<'_>, node: &Node, folder: &Path) -> Option<Con
     let environment = fields.parsed("environment", Name::new);
     let trust_bundles = path(lower, &mut fields, "trust_bundles", folder);
     let policies = path(lower, &mut fields, "policies", folder);
-    let listen = fields
-        .required("listen")
-        .and_then(|node| listen(lower, node, folder));
-    let tls = fields
-        .optional("tls")
-        .and_then(|node| tls(lower, node, folder));
+    let listen = fields.required("listen").and_then(|node| listen(lower, node, folder));
+    let tls = fields.optional("tls").and_then(|node| tls(lower, node, folder));
     let proxy = fields.optional("proxy").and_then(|node| proxy(lower, node));
-    let store = fields
-        .required("store")
-        .and_then(|node| store(lower, node, folder));
-    let seal = fields
-        .required("seal")
-        .and_then(|node| seal(lower, node, folder));
+    let store = fields.required("store").and_then(|node| store(lower, node, folder));
+    let seal = fields.required("seal").and_then(|node| seal(lower, node, folder));
     let keys = fields.optional("keys");
     let tokens = fields.optional("tokens");
     fields.finish();
     let mut schedule = SCHEDULE;
-    let algorithms = keys.map_or_else(
-        || vec![Algorithm::Es256],
-        |node| read_keys(lower, node, &mut schedule),
-    );
+    let algorithms =
+        keys.map_or_else(|| vec![Algorithm::Es256], |node| read_keys(lower, node, &mut schedule));
     if let Some(node) = tokens {
         read_tokens(lower, node, &mut schedule);
     }
@@ -87,15 +77,12 @@ fn path(
 fn listen(lower: Lower<'_>, node: &Node, folder: &Path) -> Option<Listen> {
     let mut fields = lower.fields(node, "listen")?;
     let public = fields.parsed("public", address);
-    let metrics = fields
-        .optional("metrics")
-        .and_then(|node| lower.parsed(node, "metrics", address));
+    let metrics =
+        fields.optional("metrics").and_then(|node| lower.parsed(node, "metrics", address));
     let admin = match fields.optional("admin") {
         None => Some("state/admin.sock"),
         Some(node) => {
-            let socket = lower
-                .string(node, "admin")
-                .and_then(|text| text.strip_prefix("unix:"));
+            let socket = lower.string(node, "admin").and_then(|text| text.strip_prefix("unix:"));
             if socket.is_none() {
                 let help = "write admin: \"unix:state/admin.sock\"";
                 lower.fault_with_help(
@@ -108,16 +95,11 @@ fn listen(lower: Lower<'_>, node: &Node, folder: &Path) -> Option<Listen> {
         }
     };
     fields.finish();
-    Some(Listen {
-        public: public?,
-        metrics,
-        admin: folder.join(admin?),
-    })
+    Some(Listen { public: public?, metrics, admin: folder.join(admin?) })
 }
 
 fn address(text: &str) -> Result<SocketAddr, &'static str> {
-    text.parse()
-        .map_err(|_| "it is an address and a port, like 127.0.0.1:8400 or [::1]:8400")
+    text.parse().map_err(|_| "it is an address and a port, like 127.0.0.1:8400 or [::1]:8400")
 }
 
 fn tls(lower: Lower<'_>, node: &Node, folder: &Path) -> Option<TlsFiles> {
@@ -125,10 +107,7 @@ fn tls(lower: Lower<'_>, node: &Node, folder: &Path) -> Option<TlsFiles> {
     let cert_file = path(lower, &mut fields, "cert_file", folder);
     let key_file = path(lower, &mut fields, "key_file", folder);
     fields.finish();
-    Some(TlsFiles {
-        cert_file: cert_file?,
-        key_file: key_file?,
-    })
+    Some(TlsFiles { cert_file: cert_file?, key_file: key_file? })
 }
 
 fn proxy(lower: Lower<'_>, node: &Node) -> Option<Vec<String>> {
@@ -143,12 +122,7 @@ fn proxy(lower: Lower<'_>, node: &Node) -> Option<Vec<String>> {
     if trusted.is_empty() {
         lower.fault(node.place, "trusted lists the networks of the balancers");
     }
-    Some(
-        trusted
-            .iter()
-            .filter_map(|node| lower.parsed(node, "trusted", network))
-            .collect(),
-    )
+    Some(trusted.iter().filter_map(|node| lower.parsed(node, "trusted", network)).collect())
 }
 
 fn store(lower: Lower<'_>, node: &Node, folder: &Path) -> Option<PathBuf> {
@@ -160,11 +134,7 @@ fn store(lower: Lower<'_>, node: &Node, folder: &Path) -> Option<PathBuf> {
     let file = url.strip_prefix("sqlite:").filter(|file| !file.is_empty());
     if file.is_none() {
         let help = "write url: \"sqlite:state/sts.db\"";
-        lower.fault_with_help(
-            node.place,
-            "the store is a file of the embedded database",
-            help,
-        );
+        lower.fault_with_help(node.place, "the store is a file of the embedded database", help);
     }
     file.map(|file| folder.join(file))
 }
@@ -188,10 +158,7 @@ fn read_endpoints(lower: Lower<'_>, node: Option<&Node>, issuer: &Issuer) -> (St
     };
     for (key, value) in [("token", &mut token), ("jwks", &mut jwks)] {
         let url = |text: &str| Issuer::new(text).map(|url| url.as_str().to_owned());
-        if let Some(url) = fields
-            .optional(key)
-            .and_then(|node| lower.parsed(node, key, url))
-        {
+        if let Some(url) = fields.optional(key).and_then(|node| lower.parsed(node, key, url)) {
             *value = url;
         }
     }
@@ -224,10 +191,7 @@ fn read_keys(lower: Lower<'_>, node: &Node, schedule: &mut KeySchedule) -> Vec<A
         }
     }
     if read.is_empty() {
-        lower.fault(
-            algorithms.place,
-            "algorithms lists at least one of ES256 and RS256",
-        );
+        lower.fault(algorithms.place, "algorithms lists at least one of ES256 and RS256");
     }
     read
 }

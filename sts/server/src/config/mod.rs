@@ -105,16 +105,10 @@ impl Config {
     /// # Errors
     /// Every fault, in order.
     pub(crate) fn parse(name: &str, text: String, folder: &Path) -> Result<Self, Vec<Diagnostic>> {
-        let source = Arc::new(Source {
-            name: name.to_owned(),
-            text,
-        });
+        let source = Arc::new(Source { name: name.to_owned(), text });
         let problems = Problems::default();
         let documents = read_documents(&source, &problems);
-        let lower = Lower {
-            source: &source,
-            problems: &problems,
-        };
+        let lower = Lower { source: &source, problems: &problems };
         let config = match documents.as_slice() {
             [document] => lower::config(lower, document, folder),
             [] => None,

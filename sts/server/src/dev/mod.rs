@@ -7,7 +7,7 @@ mod provider;
 mod samples;
 mod story;
 
-use crate::cli::serve::{self, Sockets};
+use crate::cli::serve::{self, Running, Signals, Sockets};
 use crate::config::Config;
 use crate::http::Shutdown;
 use crate::output::{Exit, Failure, line};
@@ -45,6 +45,7 @@ pub(crate) async fn run(options: Options) -> Result<Exit, Failure> {
             "{message}\n    help: use 127.0.0.1, or sts serve for a real server"
         )));
     }
+    let mut signals = Signals::install()?;
     let public = bind(options.listen).await?;
     let address = public.local_addr().map_err(Failure::unavailable)?;
     let url = format!("http://{address}");
@@ -54,40 +55,33 @@ pub(crate) async fn run(options: Options) -> Result<Exit, Failure> {
     let config = prepare(&options.state_dir, &url, address)?;
     let snapshot = load_snapshot(&config).map_err(StartFault::from)?;
     let provider = Arc::new(Provider::new(&url).map_err(Failure::unavailable)?);
-    let sockets = Sockets {
-        public,
-        extra: Some(provider.router()),
-    };
+    let sockets = Sockets { public, extra: Some(provider.router()) };
     let (switch, shutdown) = Shutdown::new();
     let running = serve::start(config, snapshot, store, sockets, shutdown).await?;
-    line(format!(
-        "sts dev: {url}   documents and state: {}\n",
-        options.state_dir.display()
-    ));
-    let told = story::tell(&url, running.edge()).await;
-    match told {
-        Ok(()) if options.once => {}
-        Ok(()) => {
-            line(samples::copy_lines(&url, &options.state_dir));
-            serve::signalled().await;
-        }
-        Err(fault) => {
-            let _told = switch.send(true);
-            running.finish().await;
-            return Err(fault);
-        }
-    }
+    line(format!("sts dev: {url}   documents and state: {}\n", options.state_dir.display()));
+    let told = tokio::select! {
+        told = live(&options, &url, &running) => told,
+        () = signals.wait() => Ok(()),
+    };
     let _told = switch.send(true);
     running.finish().await;
-    Ok(Exit::Ok)
+    told.map(|()| Exit::Ok)
+}
+
+/// The two exchanges; then, without `--once`, until a signal ends it.
+async fn live(options: &Options, url: &str, running: &Running) -> Result<(), Failure> {
+    story::tell(url, running.edge()).await?;
+    if !options.once {
+        line(samples::copy_lines(url, &options.state_dir));
+        std::future::pending::<()>().await;
+    }
+    Ok(())
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|error| {
         let help = "another process has it; --listen 127.0.0.1:0 takes any free port";
-        Failure::unavailable(format!(
-            "cannot listen on {address}: {error}\n    help: {help}"
-        ))
+        Failure::unavailable(format!("cannot listen on {address}: {error}\n    help: {help}"))
     })
 }
 
@@ -98,10 +92,8 @@ fn prepare(folder: &Path, url: &str, address: SocketAddr) -> Result<Config, Fail
     let known = files::read_text(&endpoint)
         .ok()
         .and_then(|text| serde_json::from_str::<serde_json::Value>(&text).ok());
-    let before = known
-        .as_ref()
-        .and_then(|known| known.get("url"))
-        .and_then(serde_json::Value::as_str);
+    let before =
+        known.as_ref().and_then(|known| known.get("url")).and_then(serde_json::Value::as_str);
     samples::write(folder, url, &address.to_string(), before).map_err(Failure::unavailable)?;
     let text = json!({ "url": url }).to_string();
     files::write(&endpoint, text.as_bytes(), 0o644).map_err(Failure::unavailable)?;

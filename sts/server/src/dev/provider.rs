@@ -37,21 +37,14 @@ impl Provider {
     pub(super) fn new(url: &str) -> Result<Self, KeyFault> {
         let key = generate(Algorithm::Rs256)?;
         let signer = LocalSigner::from_pkcs8(Algorithm::Rs256, &key.private)?;
-        Ok(Self {
-            url: url.to_owned(),
-            signer,
-            public: key.public,
-        })
+        Ok(Self { url: url.to_owned(), signer, public: key.public })
     }
 
     /// Its routes, all below `/dev`.
     pub(super) fn router(self: Arc<Self>) -> Router {
         Router::new()
             .route("/dev/token", post(mint))
-            .route(
-                "/dev/issuers/{profile}/.well-known/openid-configuration",
-                get(discovery),
-            )
+            .route("/dev/issuers/{profile}/.well-known/openid-configuration", get(discovery))
             .route("/dev/issuers/{profile}/jwks", get(keys))
             .with_state(self)
     }
@@ -61,23 +54,14 @@ impl Provider {
     }
 
     async fn token(&self, asked: &Value) -> Result<String, String> {
-        let profile = asked
-            .get("profile")
-            .and_then(Value::as_str)
-            .unwrap_or("github-actions");
+        let profile = asked.get("profile").and_then(Value::as_str).unwrap_or("github-actions");
         let known = || {
-            format!(
-                "there is no profile {profile}; profiles are {}",
-                profiles::PROFILES.join(", ")
-            )
+            format!("there is no profile {profile}; profiles are {}", profiles::PROFILES.join(", "))
         };
         let mut claims = profiles::claims(profile).ok_or_else(known)?;
         let now = SystemClock.now().seconds();
         let id = token_id(&SystemEntropy::default()).map_err(|fault| fault.to_string())?;
-        let audience = asked
-            .get("audience")
-            .cloned()
-            .unwrap_or_else(|| json!(self.url));
+        let audience = asked.get("audience").cloned().unwrap_or_else(|| json!(self.url));
         for (name, value) in [
             ("iss", json!(self.issuer(profile))),
             ("aud", audience),
@@ -92,11 +76,8 @@ impl Provider {
         let header = json!({"typ": "JWT", "alg": "RS256", "kid": self.public.kid});
         let part = |value: Value| base64url::encode(value.to_string().as_bytes());
         let signing_input = format!("{}.{}", part(header), part(Value::Object(claims)));
-        let signature = self
-            .signer
-            .sign(signing_input.as_bytes())
-            .await
-            .map_err(|fault| fault.to_string())?;
+        let signature =
+            self.signer.sign(signing_input.as_bytes()).await.map_err(|fault| fault.to_string())?;
         Ok(format!("{signing_input}.{}", base64url::encode(&signature)))
     }
 }
@@ -119,9 +100,7 @@ fn change(claims: &mut Map<String, Value>, changes: Option<&Value>) -> Result<()
 }
 
 async fn mint(State(provider): State<Arc<Provider>>, request: Request) -> Response<Body> {
-    let body = to_bytes(request.into_body(), BODY_BYTES_MAX)
-        .await
-        .unwrap_or_default();
+    let body = to_bytes(request.into_body(), BODY_BYTES_MAX).await.unwrap_or_default();
     let token = match serde_json::from_slice::<Value>(&body) {
         Ok(asked @ Value::Object(_)) => provider.token(&asked).await,
         _ => Err(r#"send JSON like {"profile":"github-actions","audience":"…","claims":{"ref":"refs/heads/x"}}"#.to_owned()),
@@ -137,10 +116,7 @@ async fn discovery(
     Path(profile): Path<String>,
 ) -> Response<Body> {
     if !profiles::PROFILES.contains(&profile.as_str()) {
-        return answer(
-            StatusCode::NOT_FOUND,
-            &json!({"error": "there is no such profile"}),
-        );
+        return answer(StatusCode::NOT_FOUND, &json!({"error": "there is no such profile"}));
     }
     let issuer = provider.issuer(&profile);
     answer(
@@ -163,8 +139,6 @@ fn answer(status: StatusCode, body: &Value) -> Response<Body> {
     let mut response = Response::new(Body::from(body.to_string()));
     *response.status_mut() = status;
     let json = axum::http::HeaderValue::from_static("application/json");
-    response
-        .headers_mut()
-        .insert(axum::http::header::CONTENT_TYPE, json);
+    response.headers_mut().insert(axum::http::header::CONTENT_TYPE, json);
     response
 }

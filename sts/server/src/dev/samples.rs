@@ -11,18 +11,9 @@ const ADDRESS: &str = "{{address}}";
 /// Paths below the state directory, and what is written there.
 const SAMPLES: [(&str, &str); 4] = [
     ("sts.yaml", include_str!("samples/sts.yaml")),
-    (
-        "trust-bundles/github-actions/bundle.yaml",
-        include_str!("samples/github-actions.yaml"),
-    ),
-    (
-        "policies/platform.yaml",
-        include_str!("samples/platform.yaml"),
-    ),
-    (
-        "policies/shop/deploy-prod.yaml",
-        include_str!("samples/deploy-prod.yaml"),
-    ),
+    ("trust-bundles/github-actions/bundle.yaml", include_str!("samples/github-actions.yaml")),
+    ("policies/platform.yaml", include_str!("samples/platform.yaml")),
+    ("policies/shop/deploy-prod.yaml", include_str!("samples/deploy-prod.yaml")),
 ];
 
 /// Writes each sample that is not there. In one that is, only the address of

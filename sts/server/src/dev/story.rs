@@ -42,10 +42,7 @@ impl Teller<'_> {
     async fn exchange(&self, claims: Value) -> Result<(), Failure> {
         let asked = json!({"profile": "github-actions", "claims": claims}).to_string();
         let issued = self.post("/dev/token", "application/json", asked).await?;
-        let token = issued
-            .get("token")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
+        let token = issued.get("token").and_then(Value::as_str).unwrap_or_default();
         let form = |token: &str| {
             [
                 ("grant_type", GRANT_TYPE),
@@ -60,17 +57,9 @@ impl Teller<'_> {
             line(format!("     {name}={value}"));
         }
         let mut answer = self
-            .post(
-                "/token",
-                "application/x-www-form-urlencoded",
-                encode_form(&form(token)),
-            )
+            .post("/token", "application/x-www-form-urlencoded", encode_form(&form(token)))
             .await?;
-        let id = answer
-            .get("decision_id")
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned();
+        let id = answer.get("decision_id").and_then(Value::as_str).unwrap_or_default().to_owned();
         if let Some(secret) = answer.get_mut("access_token") {
             *secret = json!(shorten(secret.as_str().unwrap_or_default()));
         }
@@ -88,11 +77,8 @@ impl Teller<'_> {
         body: String,
     ) -> Result<Value, Failure> {
         let url = Url::parse(&format!("{}{path}", self.url)).map_err(Failure::unavailable)?;
-        let response = self
-            .client
-            .post(&url, content_type, body)
-            .await
-            .map_err(Failure::unavailable)?;
+        let response =
+            self.client.post(&url, content_type, body).await.map_err(Failure::unavailable)?;
         serde_json::from_slice(&response.body).map_err(Failure::unavailable)
     }
 
@@ -113,9 +99,8 @@ impl Teller<'_> {
                 )));
             };
             from = last.saturating_add(1);
-            let entries = batch
-                .iter()
-                .filter_map(|(_, leaf)| serde_json::from_slice::<Value>(leaf).ok());
+            let entries =
+                batch.iter().filter_map(|(_, leaf)| serde_json::from_slice::<Value>(leaf).ok());
             let found = entries
                 .into_iter()
                 .find(|entry| entry.get("decision_id").and_then(Value::as_str) == Some(id));
@@ -127,11 +112,7 @@ impl Teller<'_> {
 }
 
 fn shorten(token: &str) -> String {
-    format!(
-        "{}… ({} bytes)",
-        token.chars().take(SHOWN_CHARS).collect::<String>(),
-        token.len()
-    )
+    format!("{}… ({} bytes)", token.chars().take(SHOWN_CHARS).collect::<String>(), token.len())
 }
 
 fn pretty(value: &Value) -> String {
@@ -139,8 +120,5 @@ fn pretty(value: &Value) -> String {
 }
 
 fn indent(text: &str) -> String {
-    text.lines()
-        .map(|line| format!("     {line}"))
-        .collect::<Vec<_>>()
-        .join("\n")
+    text.lines().map(|line| format!("     {line}")).collect::<Vec<_>>().join("\n")
 }

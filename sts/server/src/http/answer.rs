@@ -1,5 +1,6 @@
 //! The one table from reasons to status and OAuth error, and the headers of
 //! every answer of the token endpoint.
+#![deny(clippy::wildcard_enum_match_arm)]
 
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
@@ -22,87 +23,62 @@ struct Row {
 
 /// RFC 6749 §5.2 and RFC 8693 §2.2.2. No wildcard arm: a new reason must be decided here.
 fn row(reason: Reason) -> Row {
-    use ErrorCode::{
-        InvalidClient, InvalidRequest, InvalidScope, InvalidTarget, TemporarilyUnavailable,
-        UnsupportedGrantType,
+    let (status, error) = match reason {
+        Reason::MalformedRequest
+        | Reason::UnsupportedTokenType
+        | Reason::SubjectTokenRejected
+        | Reason::Denied
+        | Reason::ConditionsFailed
+        | Reason::Guardrail
+        | Reason::AmbiguousPolicy
+        | Reason::Replayed => (StatusCode::BAD_REQUEST, ErrorCode::InvalidRequest),
+        Reason::MalformedTarget => (StatusCode::BAD_REQUEST, ErrorCode::InvalidTarget),
+        Reason::ScopeNotGranted => (StatusCode::BAD_REQUEST, ErrorCode::InvalidScope),
+        Reason::UnsupportedGrantType => (StatusCode::BAD_REQUEST, ErrorCode::UnsupportedGrantType),
+        Reason::ClientRejected => (StatusCode::UNAUTHORIZED, ErrorCode::InvalidClient),
+        Reason::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::InvalidRequest),
+        Reason::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::TemporarilyUnavailable),
     };
-    let (status, error, description) = match reason {
-        Reason::MalformedRequest => (
-            StatusCode::BAD_REQUEST,
-            InvalidRequest,
-            "The request is malformed: POST a form or JSON with grant_type, subject_token, subject_token_type and one audience or resource, each once",
-        ),
-        Reason::UnsupportedTokenType => (
-            StatusCode::BAD_REQUEST,
-            InvalidRequest,
-            "A token type is not supported: subject tokens are jwt or id_token, issued tokens are access_token",
-        ),
-        Reason::SubjectTokenRejected => (
-            StatusCode::BAD_REQUEST,
-            InvalidRequest,
-            "The subject token was not accepted: sts inspect shows what is unusual about it",
-        ),
-        Reason::Denied => (
-            StatusCode::BAD_REQUEST,
-            InvalidRequest,
-            "No trust policy grants this",
-        ),
-        Reason::ConditionsFailed => (
-            StatusCode::BAD_REQUEST,
-            InvalidRequest,
-            "A trust policy matched, but conditions of it did not hold: failed names them",
-        ),
-        Reason::Guardrail => (
-            StatusCode::BAD_REQUEST,
-            InvalidRequest,
-            "A guardrail forbids this",
-        ),
-        Reason::AmbiguousPolicy => (
-            StatusCode::BAD_REQUEST,
-            InvalidRequest,
-            "More than one trust policy grants this: name one with the parameter policy",
-        ),
-        Reason::Replayed => (
-            StatusCode::BAD_REQUEST,
-            InvalidRequest,
-            "The subject token was used before: get a fresh one from the platform",
-        ),
-        Reason::MalformedTarget => (
-            StatusCode::BAD_REQUEST,
-            InvalidTarget,
-            "The target is malformed, or there is more than one: send exactly one audience or resource",
-        ),
-        Reason::ScopeNotGranted => (
-            StatusCode::BAD_REQUEST,
-            InvalidScope,
-            "A scope is malformed or not granted",
-        ),
-        Reason::UnsupportedGrantType => (
-            StatusCode::BAD_REQUEST,
-            UnsupportedGrantType,
-            "The grant type is urn:ietf:params:oauth:grant-type:token-exchange",
-        ),
-        Reason::ClientRejected => (
-            StatusCode::UNAUTHORIZED,
-            InvalidClient,
-            "Client credentials are not accepted: the subject token is the credential",
-        ),
-        Reason::TooLarge => (
-            StatusCode::PAYLOAD_TOO_LARGE,
-            InvalidRequest,
-            "The request is larger than 64 KiB, or the subject token larger than 16 KiB",
-        ),
-        Reason::Unavailable => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            TemporarilyUnavailable,
-            "The service cannot decide now: try again",
-        ),
-    };
-    Row {
-        status,
-        error,
-        description,
-        retryable: reason == Reason::Unavailable,
+    let retryable = reason == Reason::Unavailable;
+    Row { status, error, description: description(reason), retryable }
+}
+
+/// One fixed sentence per reason: what was wrong, and what to do where that is known.
+const fn description(reason: Reason) -> &'static str {
+    match reason {
+        Reason::MalformedRequest => {
+            "The request is malformed: POST a form or JSON with grant_type, subject_token, \
+             subject_token_type and one audience or resource, each once"
+        }
+        Reason::UnsupportedTokenType => {
+            "A token type is not supported: subject tokens are jwt or id_token, issued tokens are access_token"
+        }
+        Reason::SubjectTokenRejected => {
+            "The subject token was not accepted: sts inspect shows what is unusual about it"
+        }
+        Reason::Denied => "No trust policy grants this",
+        Reason::ConditionsFailed => {
+            "A trust policy matched, but conditions of it did not hold: failed names them"
+        }
+        Reason::Guardrail => "A guardrail forbids this",
+        Reason::AmbiguousPolicy => {
+            "More than one trust policy grants this: name one with the parameter policy"
+        }
+        Reason::Replayed => "The subject token was used before: get a fresh one from the platform",
+        Reason::MalformedTarget => {
+            "The target is malformed, or there is more than one: send exactly one audience or resource"
+        }
+        Reason::ScopeNotGranted => "A scope is malformed or not granted",
+        Reason::UnsupportedGrantType => {
+            "The grant type is urn:ietf:params:oauth:grant-type:token-exchange"
+        }
+        Reason::ClientRejected => {
+            "Client credentials are not accepted: the subject token is the credential"
+        }
+        Reason::TooLarge => {
+            "The request is larger than 64 KiB, or the subject token larger than 16 KiB"
+        }
+        Reason::Unavailable => "The service cannot decide now: try again",
     }
 }
 
@@ -130,10 +106,7 @@ pub(super) fn refuse_with(
     let headers = response.headers_mut();
     if status == StatusCode::UNAUTHORIZED {
         // RFC 6749 §5.2: the scheme that the client tried.
-        headers.insert(
-            header::WWW_AUTHENTICATE,
-            HeaderValue::from_static("Basic realm=\"sts\""),
-        );
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"sts\""));
     }
     if row.retryable {
         headers.insert(header::RETRY_AFTER, RETRY_AFTER_SECONDS);
@@ -159,10 +132,7 @@ pub(super) fn document(status: StatusCode, body: &impl Serialize) -> Response<Bo
     let mut response = Response::new(Body::from(bytes));
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/json"),
-    );
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(
         HeaderName::from_static("x-content-type-options"),
         HeaderValue::from_static("nosniff"),
@@ -179,11 +149,7 @@ mod tests {
         for reason in Reason::ALL {
             let row = row(reason);
             let permitted = |byte: u8| matches!(byte, 0x20..=0x21 | 0x23..=0x5b | 0x5d..=0x7e);
-            assert!(
-                row.description.bytes().all(permitted),
-                "{}",
-                reason.as_str()
-            );
+            assert!(row.description.bytes().all(permitted), "{}", reason.as_str());
         }
     }
 
@@ -191,12 +157,7 @@ mod tests {
     fn our_own_outage_is_never_a_refusal() {
         for reason in Reason::ALL {
             let row = row(reason);
-            assert_eq!(
-                row.retryable,
-                row.status.is_server_error(),
-                "{}",
-                reason.as_str()
-            );
+            assert_eq!(row.retryable, row.status.is_server_error(), "{}", reason.as_str());
         }
     }
 }

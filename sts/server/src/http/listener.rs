@@ -14,7 +14,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tower::ServiceExt as _;
 
@@ -73,42 +73,45 @@ impl Listener {
         let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
         let graceful = GracefulShutdown::new();
         loop {
-            let permit = tokio::select! {
-                permit = Arc::clone(&room).acquire_owned() => permit,
+            let next =
+                async { (Arc::clone(&room).acquire_owned().await, self.socket.accept().await) };
+            let (permit, accepted) = tokio::select! {
+                next = next => next,
                 () = shutdown.wait() => break,
             };
-            let accepted = tokio::select! {
-                accepted = self.socket.accept() => accepted,
-                () = shutdown.wait() => break,
-            };
-            let (stream, peer) = match accepted {
-                Ok(accepted) => accepted,
+            match accepted {
+                Ok((stream, peer)) => {
+                    let serving =
+                        speak(stream, peer, router.clone(), self.tls.clone(), graceful.watcher());
+                    tokio::spawn(async move {
+                        let _room = permit;
+                        serving.await;
+                    });
+                }
                 Err(fault) => {
                     tracing::warn!(%fault, "a connection cannot be accepted");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
-                    continue;
                 }
-            };
-            // Answers are small and waited for.
-            let _best_effort = stream.set_nodelay(true);
-            let (router, watcher, tls) = (router.clone(), graceful.watcher(), self.tls.clone());
-            tokio::spawn(async move {
-                let _room = permit;
-                match tls {
-                    None => connection(stream, peer, router, watcher).await,
-                    Some(tls) => {
-                        let handshake = tls.accept(stream);
-                        if let Ok(Some(stream)) =
-                            tokio::time::timeout(HANDSHAKE_TIME_MAX, handshake).await
-                        {
-                            connection(stream, peer, router, watcher).await;
-                        }
-                    }
-                }
-            });
+            }
         }
         drop(self.socket);
         let _drained = tokio::time::timeout(DRAIN_TIME_MAX, graceful.shutdown()).await;
+    }
+}
+
+/// One connection, from handshake to end.
+async fn speak(
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: Router,
+    tls: Option<Arc<ReloadingTls>>,
+    watcher: Watcher,
+) {
+    // Answers are small and waited for.
+    let _best_effort = stream.set_nodelay(true);
+    let Some(tls) = tls else { return connection(stream, peer, router, watcher).await };
+    if let Ok(Some(stream)) = tokio::time::timeout(HANDSHAKE_TIME_MAX, tls.accept(stream)).await {
+        connection(stream, peer, router, watcher).await;
     }
 }
 
@@ -123,14 +126,8 @@ async fn connection(
         router.clone().oneshot(request)
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIME_MAX);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .keep_alive_interval(Some(Duration::from_secs(20)));
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIME_MAX);
+    builder.http2().timer(TokioTimer::new()).keep_alive_interval(Some(Duration::from_secs(20)));
     let serving = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
     // A connection that breaks off is the client's affair.
     let _ended = watcher.watch(serving.into_owned()).await;

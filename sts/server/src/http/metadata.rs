@@ -14,11 +14,7 @@ pub(super) async fn serve(State(edge): State<Arc<Edge>>) -> Response<Body> {
         issuer: config.issuer.clone(),
         token_endpoint: config.token_endpoint.clone(),
         jwks_uri: config.jwks_uri.clone(),
-        algorithms: config
-            .algorithms
-            .iter()
-            .map(|algorithm| algorithm.name().to_owned())
-            .collect(),
+        algorithms: config.algorithms.iter().map(|algorithm| algorithm.name().to_owned()).collect(),
     };
     let mut response = answer::document(StatusCode::OK, &publish(&published));
     jwks::cacheable(&mut response, config.schedule.verifier_cache.get());

@@ -27,10 +27,7 @@ impl Edge {
     /// An edge that takes requests.
     #[must_use]
     pub(crate) const fn new(service: Service) -> Self {
-        Self {
-            service,
-            draining: AtomicBool::new(false),
-        }
+        Self { service, draining: AtomicBool::new(false) }
     }
 
     /// From now on readiness says no, so that balancers stop sending.
@@ -48,29 +45,17 @@ impl Edge {
 pub(crate) fn public(edge: Arc<Edge>) -> Router {
     let prefix = issuer_path(edge.service.config.issuer.as_str());
     let mut router = Router::new()
-        .route(
-            "/token",
-            post(token::exchange).fallback(token::wrong_method),
-        )
+        .route("/token", post(token::exchange).fallback(token::wrong_method))
         .route("/jwks", get(jwks::serve))
         .route("/.well-known/openid-configuration", get(metadata::serve))
-        .route(
-            "/.well-known/oauth-authorization-server",
-            get(metadata::serve),
-        )
+        .route("/.well-known/oauth-authorization-server", get(metadata::serve))
         .route("/livez", get(probes::live))
         .route("/readyz", get(probes::ready));
     if !prefix.is_empty() {
         router = router
-            .route(
-                &format!("{prefix}/token"),
-                post(token::exchange).fallback(token::wrong_method),
-            )
+            .route(&format!("{prefix}/token"), post(token::exchange).fallback(token::wrong_method))
             .route(&format!("{prefix}/jwks"), get(jwks::serve))
-            .route(
-                &format!("{prefix}/.well-known/openid-configuration"),
-                get(metadata::serve),
-            )
+            .route(&format!("{prefix}/.well-known/openid-configuration"), get(metadata::serve))
             .route(
                 &format!("/.well-known/oauth-authorization-server{prefix}"),
                 get(metadata::serve),
@@ -81,16 +66,12 @@ pub(crate) fn public(edge: Arc<Edge>) -> Router {
 
 /// The metrics listener's one route.
 pub(crate) fn metrics(edge: Arc<Edge>) -> Router {
-    Router::new()
-        .route("/metrics", get(probes::metrics))
-        .with_state(edge)
+    Router::new().route("/metrics", get(probes::metrics)).with_state(edge)
 }
 
 /// The path of an issuer, without a trailing slash; empty when it has none.
 fn issuer_path(issuer: &str) -> String {
     let path = url::Url::parse(issuer).map(|url| url.path().trim_end_matches('/').to_owned());
     // Braces would be parameters of a route.
-    path.ok()
-        .filter(|path| !path.contains(['{', '}']))
-        .unwrap_or_default()
+    path.ok().filter(|path| !path.contains(['{', '}'])).unwrap_or_default()
 }

@@ -10,10 +10,8 @@ use sts_core::exchange::Caller;
 /// The caller of a request.
 pub(super) fn caller(request: &Request, trusted: &[String]) -> Caller {
     let peer = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
-    let user_agent = request
-        .headers()
-        .get(header::USER_AGENT)
-        .and_then(|value| value.to_str().ok());
+    let user_agent =
+        request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
     Caller {
         source: peer.map(|peer| origin(peer, request.headers(), trusted).to_string()),
         user_agent: user_agent.map(str::to_owned),
@@ -22,26 +20,15 @@ pub(super) fn caller(request: &Request, trusted: &[String]) -> Caller {
 
 /// The rightmost address that is not a balancer's: what stands left of it, anyone can write.
 fn origin(peer: IpAddr, headers: &HeaderMap, trusted: &[String]) -> IpAddr {
-    let networks: Vec<ipnet::IpNet> = trusted
-        .iter()
-        .filter_map(|network| network.parse().ok())
-        .collect();
+    let networks: Vec<ipnet::IpNet> =
+        trusted.iter().filter_map(|network| network.parse().ok()).collect();
     let is_balancer = |address: &IpAddr| networks.iter().any(|network| network.contains(address));
     if !is_balancer(&peer) {
         return peer;
     }
-    let lines = headers
-        .get_all("x-forwarded-for")
-        .iter()
-        .filter_map(|value| value.to_str().ok());
-    let hops: Vec<&str> = lines
-        .flat_map(|line| line.split(','))
-        .map(str::trim)
-        .collect();
-    let addresses = hops
-        .iter()
-        .rev()
-        .map_while(|hop| hop.parse::<IpAddr>().ok());
+    let lines = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
+    let hops: Vec<&str> = lines.flat_map(|line| line.split(',')).map(str::trim).collect();
+    let addresses = hops.iter().rev().map_while(|hop| hop.parse::<IpAddr>().ok());
     let mut last = peer;
     for address in addresses {
         last = address;
@@ -68,10 +55,7 @@ mod tests {
     fn a_forwarded_address_is_believed_from_a_balancer_only() {
         assert_eq!(seen("203.0.113.9", "198.51.100.1"), "203.0.113.9");
         assert_eq!(seen("10.0.0.1", "198.51.100.1"), "198.51.100.1");
-        assert_eq!(
-            seen("10.0.0.1", "1.1.1.1, 198.51.100.1, 10.0.0.2"),
-            "198.51.100.1"
-        );
+        assert_eq!(seen("10.0.0.1", "1.1.1.1, 198.51.100.1, 10.0.0.2"), "198.51.100.1");
         assert_eq!(seen("10.0.0.1", ""), "10.0.0.1");
         assert_eq!(seen("10.0.0.1", "nonsense"), "10.0.0.1");
     }

@@ -45,9 +45,7 @@ pub(super) async fn wrong_method(State(edge): State<Arc<Edge>>) -> Response<Body
         return StatusCode::SERVICE_UNAVAILABLE.into_response_body();
     };
     let mut response = refuse_with(StatusCode::METHOD_NOT_ALLOWED, &id);
-    response
-        .headers_mut()
-        .insert(header::ALLOW, HeaderValue::from_static("POST"));
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
     response
 }
 
@@ -65,10 +63,7 @@ async fn run(
         Ok(exchanged) => exchanged.map_err(Fault::Refused),
         Err(_) => {
             let detail = Some("the exchange panicked: please report this".to_owned());
-            Err(Fault::Refused(Refused {
-                detail,
-                ..Refused::because(Reason::Unavailable)
-            }))
+            Err(Fault::Refused(Refused { detail, ..Refused::because(Reason::Unavailable) }))
         }
     }
 }
@@ -126,9 +121,6 @@ impl From<RequestFault> for Fault {
             RequestFault::ClientCredentials => Reason::ClientRejected,
             RequestFault::TooLarge => Reason::TooLarge,
         };
-        Self::Refused(Refused {
-            detail: Some(fault.to_string()),
-            ..Refused::because(reason)
-        })
+        Self::Refused(Refused { detail: Some(fault.to_string()), ..Refused::because(reason) })
     }
 }

@@ -54,11 +54,7 @@ fn ambient(file: &File) -> Vec<(usize, &'static str)> {
 fn open_group(head: &str, code: &str) -> String {
     let text = format!("{head} {}", code.trim());
     let starts = text.trim_start().starts_with("use ") || text.contains(" use ");
-    if starts && !code.contains(';') {
-        text
-    } else {
-        String::new()
-    }
+    if starts && !code.contains(';') { text } else { String::new() }
 }
 
 /// `std::fs` for an `fs` on this line inside `use std::{…}`: one level, which rustfmt keeps flat.
@@ -79,14 +75,8 @@ fn grouped(head: &str, code: &str) -> Vec<String> {
 }
 
 fn offences(file: &File, exceptions: &[Exception]) -> Vec<Offence> {
-    let excused = |token| {
-        exceptions
-            .iter()
-            .any(|e| e.path == file.path && e.token == token)
-    };
-    let bad = ambient(file)
-        .into_iter()
-        .filter(|(_, token)| !excused(*token));
+    let excused = |token| exceptions.iter().any(|e| e.path == file.path && e.token == token);
+    let bad = ambient(file).into_iter().filter(|(_, token)| !excused(*token));
     bad.map(|(line, token)| {
         offence(
             file,
@@ -100,31 +90,21 @@ fn offences(file: &File, exceptions: &[Exception]) -> Vec<Offence> {
 fn stale<'a>(exceptions: &'a [Exception], files: &[&File]) -> Vec<&'a str> {
     let used = |e: &Exception| {
         let at = files.iter().filter(|file| file.path == e.path);
-        at.flat_map(|file| ambient(file))
-            .any(|(_, token)| token == e.token)
+        at.flat_map(|file| ambient(file)).any(|(_, token)| token == e.token)
     };
-    exceptions
-        .iter()
-        .filter(|e| e.reason.is_empty() || !used(e))
-        .map(|e| e.path)
-        .collect()
+    exceptions.iter().filter(|e| e.reason.is_empty() || !used(e)).map(|e| e.path).collect()
 }
 
 #[test]
 fn only_io_touches_clock_randomness_files_and_environment() {
-    let found: Vec<_> = tree::rust()
-        .flat_map(|file| offences(file, EXCEPTIONS))
-        .collect();
+    let found: Vec<_> = tree::rust().flat_map(|file| offences(file, EXCEPTIONS)).collect();
     tree::expect_none(&found);
 }
 
 #[test]
 fn every_ambient_exception_is_still_needed() {
     let stale = stale(EXCEPTIONS, &tree::rust().collect::<Vec<_>>());
-    assert!(
-        stale.is_empty(),
-        "delete these from EXCEPTIONS in sts/tidy: {stale:?}"
-    );
+    assert!(stale.is_empty(), "delete these from EXCEPTIONS in sts/tidy: {stale:?}");
 }
 
 #[test]
@@ -142,10 +122,7 @@ fn ambient_rule_rejects_code_and_accepts_comments_tests_and_io() {
         assert_eq!(count("sts/io/src/a.rs", bad), 0, "{bad}");
         assert_eq!(count("sts/core/tests/a.rs", bad), 0, "{bad}");
         assert_eq!(
-            count(
-                "sts/core/src/a.rs",
-                &format!("#[cfg(test)]\nmod t {{\n{bad}\n}}")
-            ),
+            count("sts/core/src/a.rs", &format!("#[cfg(test)]\nmod t {{\n{bad}\n}}")),
             0,
             "{bad}"
         );
@@ -165,19 +142,10 @@ fn ambient_rule_rejects_code_and_accepts_comments_tests_and_io() {
 
 #[test]
 fn an_exception_excuses_one_token_and_goes_stale() {
-    let exception = |token| {
-        [Exception {
-            path: "sts/core/src/a.rs",
-            token,
-            reason: "a sample",
-        }]
-    };
+    let exception = |token| [Exception { path: "sts/core/src/a.rs", token, reason: "a sample" }];
     let file = File::new("sts/core/src/a.rs", "use std::env;");
     assert!(offences(&file, &exception("std::env")).is_empty());
     assert_eq!(offences(&file, &exception("std::fs")).len(), 1);
     assert!(stale(&exception("std::env"), &[&file]).is_empty());
-    assert_eq!(
-        stale(&exception("std::fs"), &[&file]),
-        ["sts/core/src/a.rs"]
-    );
+    assert_eq!(stale(&exception("std::fs"), &[&file]), ["sts/core/src/a.rs"]);
 }

@@ -20,9 +20,7 @@ fn prose(file: &File) -> Vec<(usize, String)> {
         let opens = before.is_empty() || before.ends_with(char::is_whitespace);
         opens.then(|| markdown::without_code(comment))
     };
-    tree::numbered(&file.text)
-        .filter_map(|(n, text)| Some((n, comment(text)?)))
-        .collect()
+    tree::numbered(&file.text).filter_map(|(n, text)| Some((n, comment(text)?))).collect()
 }
 
 /// The citations on a line that are not in the one form, each with the form it should have.
@@ -37,9 +35,7 @@ fn misquoted(line: &str) -> Vec<String> {
         }
         for rest in crate::syntax::after(word, "rfc") {
             let digits = rest.trim_start_matches(['-', '_', '\u{a0}']);
-            let end = digits
-                .find(|c: char| !c.is_ascii_digit())
-                .unwrap_or(digits.len());
+            let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
             let (number, tail) = digits.split_at(end);
             if !number.is_empty() && !tail.starts_with(is_word) {
                 found.push(format!("RFC {number}"));
@@ -47,9 +43,7 @@ fn misquoted(line: &str) -> Vec<String> {
         }
     }
     for rest in crate::syntax::after(&lower, "rfc ") {
-        let end = rest
-            .find(|c: char| !c.is_ascii_digit())
-            .unwrap_or(rest.len());
+        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
         let (number, tail) = rest.split_at(end);
         let tail = tail.trim_start_matches([',', ' ']);
         if !number.is_empty() && (tail.starts_with("section ") || tail.starts_with("§ ")) {
@@ -63,8 +57,7 @@ fn offences(file: &File) -> Vec<Offence> {
     let lines = prose(file).into_iter();
     let bad =
         lines.flat_map(|(line, text)| misquoted(&text).into_iter().map(move |form| (line, form)));
-    bad.map(|(line, form)| offence(file, line, format!("write `{form}`")))
-        .collect()
+    bad.map(|(line, form)| offence(file, line, format!("write `{form}`"))).collect()
 }
 
 #[test]

@@ -6,9 +6,7 @@ use crate::tree::{self, File, Offence, offence};
 
 fn unlinted(file: &File) -> Option<Offence> {
     let manifest: Table = file.text.parse().expect("a manifest is TOML");
-    let lints = manifest
-        .get("lints")
-        .and_then(|lints| lints.get("workspace"));
+    let lints = manifest.get("lints").and_then(|lints| lints.get("workspace"));
     let taken = lints.and_then(Value::as_bool) == Some(true);
     (!taken).then(|| offence(file, 1, "write `[lints]` with `workspace = true`"))
 }
@@ -16,17 +14,12 @@ fn unlinted(file: &File) -> Option<Offence> {
 fn headless(file: &File) -> Option<Offence> {
     let root = file.path.ends_with("/lib.rs") || file.path.ends_with("/main.rs");
     let wanted = file.in_src() || root;
-    let said = file.text.lines().next().is_some_and(|line| {
-        line.strip_prefix("//!")
-            .is_some_and(|text| !text.trim().is_empty())
-    });
-    (wanted && !said).then(|| {
-        offence(
-            file,
-            1,
-            "begin with a `//!` line that says what the file is for",
-        )
-    })
+    let said =
+        file.text.lines().next().is_some_and(|line| {
+            line.strip_prefix("//!").is_some_and(|text| !text.trim().is_empty())
+        });
+    (wanted && !said)
+        .then(|| offence(file, 1, "begin with a `//!` line that says what the file is for"))
 }
 
 #[test]

@@ -15,11 +15,7 @@ const LADDER: &[Rung] = &[
     Rung("expr", &["wire"], &[]),
     Rung("core", &["wire", "jose", "expr"], &["testkit"]),
     Rung("io", &["wire", "jose", "expr", "core"], &["testkit"]),
-    Rung(
-        "server",
-        &["wire", "jose", "expr", "core", "io"],
-        &["testkit"],
-    ),
+    Rung("server", &["wire", "jose", "expr", "core", "io"], &["testkit"]),
     Rung("testkit", &["wire", "jose", "expr", "core"], &[]),
     Rung("tidy", &[], &[]),
 ];
@@ -57,16 +53,12 @@ pub(crate) fn members() -> impl Iterator<Item = &'static str> {
 /// Every dependency table of a manifest, each with whether it is for tests.
 fn tables(manifest: &Table) -> Vec<(bool, &Table)> {
     let per_target = manifest.get("target").and_then(Value::as_table).into_iter();
-    let per_target = per_target
-        .flat_map(Table::values)
-        .filter_map(Value::as_table);
+    let per_target = per_target.flat_map(Table::values).filter_map(Value::as_table);
     let mut found = Vec::new();
     for owner in per_target.chain([manifest]) {
-        for (key, dev) in [
-            ("dependencies", false),
-            ("build-dependencies", false),
-            ("dev-dependencies", true),
-        ] {
+        for (key, dev) in
+            [("dependencies", false), ("build-dependencies", false), ("dev-dependencies", true)]
+        {
             let table = owner.get(key).and_then(Value::as_table);
             found.extend(table.map(|table| (dev, table)));
         }
@@ -103,10 +95,7 @@ fn manifest_offences(file: &File) -> Vec<Offence> {
                 text.strip_prefix(name.as_str())
                     .is_some_and(|rest| rest.starts_with([' ', '.', '=']))
             };
-            let line = tree::numbered(&file.text)
-                .filter(is_it)
-                .last()
-                .map_or(1, |(line, _)| line);
+            let line = tree::numbered(&file.text).filter(is_it).last().map_or(1, |(line, _)| line);
             found.extend(objection(dir, name, dev).map(|advice| offence(file, line, advice)));
             if value.get("workspace").and_then(Value::as_bool) != Some(true) {
                 let advice = format!("write `{name}.workspace = true`; versions live in the root");
@@ -120,23 +109,16 @@ fn manifest_offences(file: &File) -> Vec<Offence> {
 /// Root dependencies under another name, which would slip through the fences.
 fn renames(root: &File) -> Vec<Offence> {
     let manifest: Table = root.text.parse().expect("a manifest is TOML");
-    let table = manifest
-        .get("workspace")
-        .and_then(|w| w.get("dependencies"))
-        .and_then(Value::as_table);
-    let renamed = table
-        .into_iter()
-        .flatten()
-        .filter(|(_, value)| value.get("package").is_some());
+    let table =
+        manifest.get("workspace").and_then(|w| w.get("dependencies")).and_then(Value::as_table);
+    let renamed = table.into_iter().flatten().filter(|(_, value)| value.get("package").is_some());
     renamed
         .map(|(name, _)| offence(root, 1, format!("{name}: call a package by its own name")))
         .collect()
 }
 
 fn manifests() -> impl Iterator<Item = &'static File> {
-    tree::files()
-        .iter()
-        .filter(|f| f.path.starts_with("sts/") && f.path.ends_with("/Cargo.toml"))
+    tree::files().iter().filter(|f| f.path.starts_with("sts/") && f.path.ends_with("/Cargo.toml"))
 }
 
 #[test]
@@ -146,9 +128,7 @@ fn crates_depend_only_downward() {
 
 #[test]
 fn a_package_is_known_by_one_name() {
-    let root = tree::files()
-        .iter()
-        .filter(|file| file.path == "Cargo.toml");
+    let root = tree::files().iter().filter(|file| file.path == "Cargo.toml");
     tree::expect_none(&root.flat_map(renames).collect::<Vec<_>>());
 }
 
@@ -160,41 +140,21 @@ fn ladder_rejects_upward_and_foreign_dependencies() {
     };
     let normal = |dir, name| count(dir, "dependencies", &format!("{name}.workspace = true"));
     let dev = |dir, name| count(dir, "dev-dependencies", &format!("{name}.workspace = true"));
-    assert_eq!(
-        (normal("jose", "sts-expr"), normal("jose", "sts-wire")),
-        (1, 0)
-    );
-    assert_eq!(
-        (normal("core", "sts-testkit"), dev("core", "sts-testkit")),
-        (1, 0)
-    );
+    assert_eq!((normal("jose", "sts-expr"), normal("jose", "sts-wire")), (1, 0));
+    assert_eq!((normal("core", "sts-testkit"), dev("core", "sts-testkit")), (1, 0));
     assert_eq!((normal("core", "tokio"), dev("core", "tokio")), (1, 0));
     assert_eq!((dev("jose", "tokio"), dev("wire", "sts-testkit")), (1, 1));
     assert_eq!((normal("io", "sts"), normal("server", "axum")), (1, 0));
     assert_eq!((normal("new", "serde"), normal("core", "serde")), (1, 0));
     assert_eq!(count("io", "dependencies", "serde = \"1\""), 1);
-    assert_eq!(
-        count("io", "dependencies", "serde = { workspace = true }"),
-        0
-    );
-    assert_eq!(
-        count("server", "target.x.dependencies", "cel.workspace = true"),
-        1
-    );
-    assert_eq!(
-        count("expr", "target.x.dependencies", "cel.workspace = true"),
-        0
-    );
+    assert_eq!(count("io", "dependencies", "serde = { workspace = true }"), 0);
+    assert_eq!(count("server", "target.x.dependencies", "cel.workspace = true"), 1);
+    assert_eq!(count("expr", "target.x.dependencies", "cel.workspace = true"), 0);
 }
 
 #[test]
 fn rename_rule_rejects_a_package_under_another_name() {
-    let root = |value| {
-        File::new(
-            "Cargo.toml",
-            &format!("[workspace.dependencies]\na = {value}"),
-        )
-    };
+    let root = |value| File::new("Cargo.toml", &format!("[workspace.dependencies]\na = {value}"));
     assert_eq!(renames(&root("{ package = \"tokio\" }")).len(), 1);
     assert_eq!(renames(&root("{ path = \"a\" }")).len(), 0);
 }

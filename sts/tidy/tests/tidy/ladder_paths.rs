@@ -44,11 +44,5 @@ fn path_rule_rejects_upward_paths_only() {
     assert_eq!(count("sts/wire/src/a.rs", in_test), 1);
     assert_eq!(count("sts/jose/src/a.rs", "let a = sts_expr::b();"), 1);
     assert_eq!(count("sts/jose/src/a.rs", "use sts_core as core;"), 1);
-    assert_eq!(
-        count(
-            "sts/jose/src/a.rs",
-            "// sts_core::x\nlet sts_core_url = sts_wire::b();"
-        ),
-        0
-    );
+    assert_eq!(count("sts/jose/src/a.rs", "// sts_core::x\nlet sts_core_url = sts_wire::b();"), 0);
 }

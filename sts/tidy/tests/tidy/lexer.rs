@@ -41,10 +41,7 @@ pub(crate) fn is_word(c: char) -> bool {
 fn piece(rest: &[char], in_word: bool) -> (Kind, usize) {
     let literal = |length: Option<usize>| length.map_or((Kind::Code, 1), |n| (Kind::Literal, n));
     match rest {
-        ['/', '/', ..] => (
-            Kind::Comment,
-            rest.iter().take_while(|c| **c != '\n').count(),
-        ),
+        ['/', '/', ..] => (Kind::Comment, rest.iter().take_while(|c| **c != '\n').count()),
         ['/', '*', ..] => (Kind::Comment, block(rest)),
         ['"', ..] => literal(Some(quoted(rest, '"'))),
         ['\'', '\\', ..] => literal(Some(quoted(rest, '\''))),
@@ -114,23 +111,14 @@ fn literals_and_comments_are_not_code() {
         let code = split(&format!("x {hidden} \n y")).code;
         assert!(!code.contains("BAD"), "{hidden} left {code}");
         assert!(code.contains('y'), "{hidden} swallowed what follows");
-        assert_eq!(
-            code.lines().count(),
-            format!("x {hidden} \n y").lines().count()
-        );
+        assert_eq!(code.lines().count(), format!("x {hidden} \n y").lines().count());
     }
 }
 
 #[test]
 fn lifetimes_chars_and_raw_names_do_not_start_strings() {
-    for shown in [
-        "'\"' BAD",
-        "'\\'' BAD",
-        "<'a> BAD <'b>",
-        "r#fn BAD",
-        "for\"\" BAD",
-        "b'\"' BAD",
-    ] {
+    for shown in ["'\"' BAD", "'\\'' BAD", "<'a> BAD <'b>", "r#fn BAD", "for\"\" BAD", "b'\"' BAD"]
+    {
         assert!(split(shown).code.contains("BAD"), "{shown}");
     }
     assert_eq!(split("a // b").comments.trim(), "// b");

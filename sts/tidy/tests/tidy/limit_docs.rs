@@ -45,17 +45,8 @@ fn limit_rule_rejects_bare_and_terse_constants() {
     let doc = "/// Bytes a request body may have.\n";
     assert_eq!(count("pub const A: usize = 1;"), 1);
     assert_eq!(count("/// Max.\npub(crate) const A: usize = 1;"), 1);
-    assert_eq!(
-        count(&format!("{doc}\npub const A: usize = 1;")),
-        1,
-        "not directly above"
-    );
-    assert_eq!(
-        count(&format!(
-            "{doc}pub const A: usize = 1;\npub const B: usize = 1;"
-        )),
-        1
-    );
+    assert_eq!(count(&format!("{doc}\npub const A: usize = 1;")), 1, "not directly above");
+    assert_eq!(count(&format!("{doc}pub const A: usize = 1;\npub const B: usize = 1;")), 1);
     assert_eq!(count(&format!("{doc}pub const A: usize = 1;")), 0);
     assert_eq!(count("const fn a() {}\npub const fn b() {}"), 0);
 }

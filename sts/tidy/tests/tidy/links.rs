@@ -29,29 +29,23 @@ fn objection(
     pages: &[&File],
     exists: &dyn Fn(&str) -> bool,
 ) -> Option<String> {
-    let scheme = target
-        .split_once(':')
-        .is_some_and(|(head, _)| !head.contains(['/', '#', '.']));
+    let scheme = target.split_once(':').is_some_and(|(head, _)| !head.contains(['/', '#', '.']));
     if scheme || target.starts_with("//") {
         return None;
     }
     let decoded = target.replace("%20", " ");
     let (path, anchor) = decoded.split_once('#').unwrap_or((&decoded, ""));
-    let Some(full) = (if path.is_empty() {
-        Some(page.path.clone())
-    } else {
-        resolve(&page.path, path)
-    }) else {
+    let Some(full) =
+        (if path.is_empty() { Some(page.path.clone()) } else { resolve(&page.path, path) })
+    else {
         return Some(format!("{target} leaves the repository"));
     };
     if !exists(&full) {
         return Some(format!("{target}: there is no {full}; link to what exists"));
     }
     let there = pages.iter().find(|file| file.path == full)?;
-    let missing = !anchor.is_empty()
-        && !markdown::anchors(&there.text)
-            .iter()
-            .any(|have| have == anchor);
+    let missing =
+        !anchor.is_empty() && !markdown::anchors(&there.text).iter().any(|have| have == anchor);
     missing.then(|| format!("{target}: {full} has no heading #{anchor}"))
 }
 
@@ -68,10 +62,7 @@ fn dead_links(pages: &[&File], exists: &dyn Fn(&str) -> bool) -> Vec<Offence> {
 
 #[test]
 fn every_relative_link_leads_somewhere() {
-    let pages: Vec<&File> = tree::files()
-        .iter()
-        .filter(|file| file.ends_with("md"))
-        .collect();
+    let pages: Vec<&File> = tree::files().iter().filter(|file| file.ends_with("md")).collect();
     let root = tree::root();
     tree::expect_none(&dead_links(&pages, &|path| root.join(path).exists()));
 }
@@ -81,23 +72,15 @@ fn link_rule_rejects_missing_files_and_anchors() {
     let other = File::new("docs/b.md", "# Top\n");
     let count = |target: &str| {
         let page = File::new("docs/a.md", &format!("# Here\n[x]({target})"));
-        dead_links(&[&page, &other], &|path| {
-            ["docs/a.md", "docs/b.md", "c.rs"].contains(&path)
-        })
-        .len()
+        dead_links(&[&page, &other], &|path| ["docs/a.md", "docs/b.md", "c.rs"].contains(&path))
+            .len()
     };
     for bad in ["no.md", "b.md#bottom", "#there", "../../x", "/docs/no.md"] {
         assert_eq!(count(bad), 1, "{bad}");
     }
-    for good in [
-        "b.md",
-        "b.md#top",
-        "#here",
-        "../c.rs#L1",
-        "/docs/b.md",
-        "https://x.y/z",
-        "mailto:a@b",
-    ] {
+    for good in
+        ["b.md", "b.md#top", "#here", "../c.rs#L1", "/docs/b.md", "https://x.y/z", "mailto:a@b"]
+    {
         assert_eq!(count(good), 0, "{good}");
     }
 }

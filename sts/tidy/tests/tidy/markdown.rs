@@ -7,9 +7,7 @@ use crate::tree;
 fn unfenced(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut fence: Option<&str> = None;
     tree::numbered(text).filter(move |(_, line)| {
-        let mark = ["```", "~~~"]
-            .into_iter()
-            .find(|mark| line.trim_start().starts_with(mark));
+        let mark = ["```", "~~~"].into_iter().find(|mark| line.trim_start().starts_with(mark));
         let prose = fence.is_none() && mark.is_none();
         if fence.is_none() {
             fence = mark;
@@ -35,13 +33,8 @@ pub(crate) fn targets(text: &str) -> Vec<(usize, String)> {
     let mut found = Vec::new();
     for (line, text) in prose(text) {
         let inline = text.split("](").skip(1).map(destination);
-        let defined = text
-            .trim_start()
-            .strip_prefix('[')
-            .filter(|rest| !rest.starts_with('^'));
-        let defined = defined
-            .and_then(|rest| rest.split_once("]:"))
-            .map(|(_, rest)| rest.trim());
+        let defined = text.trim_start().strip_prefix('[').filter(|rest| !rest.starts_with('^'));
+        let defined = defined.and_then(|rest| rest.split_once("]:")).map(|(_, rest)| rest.trim());
         let all = inline.chain(defined.map(str::to_owned));
         found.extend(all.filter_map(|target| {
             let first = target.split_whitespace().next()?;
@@ -66,24 +59,17 @@ pub(crate) fn anchors(text: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for (_, line) in unfenced(text) {
         for attribute in ["id=\"", "name=\""] {
-            let ids = line
-                .split(attribute)
-                .skip(1)
-                .filter_map(|rest| rest.split('"').next());
+            let ids = line.split(attribute).skip(1).filter_map(|rest| rest.split('"').next());
             found.extend(ids.map(str::to_owned));
         }
         let level = line.chars().take_while(|c| *c == '#').count();
-        let Some(title) = line
-            .get(level..)
-            .filter(|rest| level > 0 && rest.starts_with(' '))
+        let Some(title) = line.get(level..).filter(|rest| level > 0 && rest.starts_with(' '))
         else {
             continue;
         };
         let slug = slug(title);
         let repeated = (1..).map(|n| format!("{slug}-{n}"));
-        let free = std::iter::once(slug.clone())
-            .chain(repeated)
-            .find(|name| !found.contains(name));
+        let free = std::iter::once(slug.clone()).chain(repeated).find(|name| !found.contains(name));
         found.extend(free);
     }
     found
@@ -95,13 +81,8 @@ fn slug(title: &str) -> String {
     for part in parts {
         shown.extend(part.chars().skip(destination(part).chars().count()));
     }
-    let kept = shown
-        .trim()
-        .chars()
-        .filter(|c| is_word(*c) || matches!(c, ' ' | '-'));
-    kept.flat_map(char::to_lowercase)
-        .map(|c| if c == ' ' { '-' } else { c })
-        .collect()
+    let kept = shown.trim().chars().filter(|c| is_word(*c) || matches!(c, ' ' | '-'));
+    kept.flat_map(char::to_lowercase).map(|c| if c == ' ' { '-' } else { c }).collect()
 }
 
 #[test]
@@ -109,17 +90,11 @@ fn code_is_neither_prose_nor_a_link() {
     let page = "a `[x](b)`\n```\n[x](c)\n```\n[`x`](d \"t\") ![i](e_(f).png)\n[r]: <g>\n[^n]: h";
     let found: Vec<_> = targets(page).into_iter().collect();
     let wanted = [(5, "d"), (5, "e_(f).png"), (6, "g")];
-    assert_eq!(
-        found,
-        wanted.map(|(line, target)| (line, target.to_owned()))
-    );
+    assert_eq!(found, wanted.map(|(line, target)| (line, target.to_owned())));
 }
 
 #[test]
 fn headings_become_the_anchors_github_gives_them() {
     let page = "# A `b_c`: §1.2, d!\n## Same\n## Same\n```\n# no\n```\n## [L](x.md) m\n<a id=\"Own\"></a>\n#no";
-    assert_eq!(
-        anchors(page),
-        ["a-b_c-12-d", "same", "same-1", "l-m", "Own"]
-    );
+    assert_eq!(anchors(page), ["a-b_c-12-d", "same", "same-1", "l-m", "Own"]);
 }

@@ -51,22 +51,14 @@ fn sleeping_tests(file: &File) -> Vec<Offence> {
         let tests = file.code_lines().filter(|(_, _, in_tests)| *in_tests);
         tests.map(|(line, code, _)| (line, code)).collect()
     } else if file.is_test() && file.ends_with("py") {
-        tree::numbered(&file.text)
-            .map(|(line, text)| (line, before_hash(text)))
-            .collect()
+        tree::numbered(&file.text).map(|(line, text)| (line, before_hash(text))).collect()
     } else {
         Vec::new()
     };
     let sleeps = |text: &str| SLEEPS.iter().any(|sleep| text.contains(sleep));
     let bad = lines.into_iter().filter(|(_, text)| sleeps(text));
-    bad.map(|(line, _)| {
-        offence(
-            file,
-            line,
-            "advance the clock, or wait for the event itself",
-        )
-    })
-    .collect()
+    bad.map(|(line, _)| offence(file, line, "advance the clock, or wait for the event itself"))
+        .collect()
 }
 
 fn before_hash(line: &str) -> &str {
@@ -75,12 +67,7 @@ fn before_hash(line: &str) -> &str {
 
 #[test]
 fn nothing_is_left_for_later() {
-    tree::expect_none(
-        &tree::files()
-            .iter()
-            .flat_map(left_for_later)
-            .collect::<Vec<_>>(),
-    );
+    tree::expect_none(&tree::files().iter().flat_map(left_for_later).collect::<Vec<_>>());
 }
 
 #[test]
@@ -90,12 +77,7 @@ fn no_lint_is_silenced_without_reason_and_no_test_skipped() {
 
 #[test]
 fn no_test_sleeps() {
-    tree::expect_none(
-        &tree::files()
-            .iter()
-            .flat_map(sleeping_tests)
-            .collect::<Vec<_>>(),
-    );
+    tree::expect_none(&tree::files().iter().flat_map(sleeping_tests).collect::<Vec<_>>());
 }
 
 #[test]
@@ -112,12 +94,7 @@ fn later_rule_rejects_the_marker_and_accepts_its_look_alike() {
 #[test]
 fn silence_rule_rejects_attributes_and_accepts_their_names() {
     let count = |text: &str| silenced(&File::new("sts/core/src/a.rs", text)).len();
-    for bad in [
-        "#[allow(x)]",
-        "#![allow(x)]",
-        "#[ignore = \"x\"]",
-        "#[ignore]",
-    ] {
+    for bad in ["#[allow(x)]", "#![allow(x)]", "#[ignore = \"x\"]", "#[ignore]"] {
         assert_eq!(count(bad), 1, "{bad}");
     }
     for good in ["#[expect(x)]", "// #[allow(x)]", "\"#[ignore]\""] {

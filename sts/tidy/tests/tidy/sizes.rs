@@ -16,10 +16,8 @@ const HANDLERS: &str = "sts/server/src/http/";
 
 /// Lines that are not in a test module of the file.
 fn own_lines(file: &File) -> usize {
-    let tests: usize = syntax::test_modules(file.code())
-        .iter()
-        .map(|r| r.end() - r.start() + 1)
-        .sum();
+    let tests: usize =
+        syntax::test_modules(file.code()).iter().map(|r| r.end() - r.start() + 1).sum();
     file.text.lines().count().saturating_sub(tests)
 }
 
@@ -67,11 +65,7 @@ fn long_functions<'a>(files: impl Iterator<Item = &'a File>) -> Vec<Offence> {
                 let tests = syntax::test_modules(file.code());
                 !file.is_test() && !tests.iter().any(|range| range.contains(&function.line))
             };
-            let most = if handler {
-                HANDLER_LINES
-            } else {
-                FUNCTION_LINES
-            };
+            let most = if handler { HANDLER_LINES } else { FUNCTION_LINES };
             if function.lines > most {
                 let (name, lines) = (function.name, function.lines);
                 let advice = format!("fn {name} has {lines} lines, at most {most}: name its steps");
@@ -106,18 +100,11 @@ fn size_rules_reject_one_line_more_and_accept_the_limit() {
     let (short, limit, long) = (file(1), file(MEDIAN_LINES), file(MEDIAN_LINES + 1));
     assert_eq!(median_offence([&short, &long, &long].into_iter()).len(), 2);
     assert_eq!(median_offence([&short, &limit, &long].into_iter()).len(), 0);
-    for (path, most) in [
-        ("sts/core/src/a.rs", FUNCTION_LINES),
-        ("sts/server/src/http/a.rs", HANDLER_LINES),
-    ] {
+    for (path, most) in
+        [("sts/core/src/a.rs", FUNCTION_LINES), ("sts/server/src/http/a.rs", HANDLER_LINES)]
+    {
         let function = |lines| format!("async fn a() {{\n{}}}\n", "\"{\";\n".repeat(lines - 2));
-        assert_eq!(
-            long_functions([&File::new(path, &function(most + 1))].into_iter()).len(),
-            1
-        );
-        assert_eq!(
-            long_functions([&File::new(path, &function(most))].into_iter()).len(),
-            0
-        );
+        assert_eq!(long_functions([&File::new(path, &function(most + 1))].into_iter()).len(), 1);
+        assert_eq!(long_functions([&File::new(path, &function(most))].into_iter()).len(), 0);
     }
 }

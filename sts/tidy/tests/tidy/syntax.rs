@@ -74,12 +74,7 @@ pub(crate) fn functions(code: &str) -> Vec<Function<'_>> {
         }
         if let Some(end) = tokens.get(at + 1..).and_then(body_end) {
             let is_async = at > 0 && matches!(tokens.get(at - 1), Some(Token("async", _)));
-            found.push(Function {
-                name,
-                line: *line,
-                lines: end - line + 1,
-                is_async,
-            });
+            found.push(Function { name, line: *line, lines: end - line + 1, is_async });
         }
     }
     found
@@ -127,11 +122,7 @@ fn a_function_spans_from_fn_to_its_closing_brace() {
     let code = "async fn a(x: [u8; 2]) -> u8\nwhere\n{\n if x { y }\n}\nfn b();\nlet f: fn(u8);";
     let found = functions(code);
     assert_eq!(found.len(), 1, "declarations and pointers have no body");
-    assert!(
-        found
-            .iter()
-            .all(|f| f.name == "a" && f.lines == 5 && f.is_async)
-    );
+    assert!(found.iter().all(|f| f.name == "a" && f.lines == 5 && f.is_async));
 }
 
 #[test]

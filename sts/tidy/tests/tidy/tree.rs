@@ -7,14 +7,7 @@ use crate::lexer::{self, Split};
 use crate::syntax;
 
 /// Directories that hold nothing anyone here wrote.
-const SKIPPED: &[&str] = &[
-    "target",
-    ".git",
-    "node_modules",
-    ".venv",
-    "__pycache__",
-    ".sts-dev",
-];
+const SKIPPED: &[&str] = &["target", ".git", "node_modules", ".venv", "__pycache__", ".sts-dev"];
 
 /// What is read; everything else is opaque.
 const TEXT: &[&str] = &["rs", "md", "yaml", "py", "sh", "mjs", "toml"];
@@ -30,17 +23,11 @@ impl File {
     pub(crate) fn new(path: &str, text: &str) -> Self {
         let copy = text.to_owned();
         let split = LazyLock::new(Box::new(move || lexer::split(&copy)) as Box<_>);
-        Self {
-            path: path.to_owned(),
-            text: text.to_owned(),
-            split,
-        }
+        Self { path: path.to_owned(), text: text.to_owned(), split }
     }
 
     pub(crate) fn ends_with(&self, ext: &str) -> bool {
-        Path::new(&self.path)
-            .extension()
-            .is_some_and(|have| have == ext)
+        Path::new(&self.path).extension().is_some_and(|have| have == ext)
     }
 
     /// The text with comments and literals blanked (Rust only).
@@ -74,11 +61,7 @@ impl File {
         let inside = syntax::test_modules(self.code());
         let whole = self.is_test();
         numbered(self.code()).map(move |(line, code)| {
-            (
-                line,
-                code,
-                whole || inside.iter().any(|range| range.contains(&line)),
-            )
+            (line, code, whole || inside.iter().any(|range| range.contains(&line)))
         })
     }
 }
@@ -100,12 +83,7 @@ pub(crate) fn offence(file: &File, line: usize, advice: impl std::fmt::Display) 
 #[track_caller]
 pub(crate) fn expect_none(offences: &[Offence]) {
     let lines: Vec<&str> = offences.iter().map(|Offence(text)| text.as_str()).collect();
-    assert!(
-        lines.is_empty(),
-        "{} offence(s)\n{}\n",
-        lines.len(),
-        lines.join("\n")
-    );
+    assert!(lines.is_empty(), "{} offence(s)\n{}\n", lines.len(), lines.join("\n"));
 }
 
 pub(crate) fn root() -> PathBuf {
@@ -127,15 +105,9 @@ pub(crate) fn rust() -> impl Iterator<Item = &'static File> {
     files().iter().filter(|file| file.ends_with("rs"))
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "these tests read the tree they judge"
-)]
+#[expect(clippy::disallowed_methods, reason = "these tests read the tree they judge")]
 fn walk(dir: &Path, prefix: &str, found: &mut Vec<File>) {
-    for entry in std::fs::read_dir(dir)
-        .expect("a readable directory")
-        .flatten()
-    {
+    for entry in std::fs::read_dir(dir).expect("a readable directory").flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
         let path = format!("{prefix}{name}");
         let Ok(kind) = entry.file_type() else {
@@ -144,9 +116,7 @@ fn walk(dir: &Path, prefix: &str, found: &mut Vec<File>) {
         if kind.is_dir() && !SKIPPED.contains(&name.as_str()) {
             walk(&entry.path(), &format!("{path}/"), found);
         } else if kind.is_file()
-            && TEXT
-                .iter()
-                .any(|ext| Path::new(&name).extension().is_some_and(|e| e == *ext))
+            && TEXT.iter().any(|ext| Path::new(&name).extension().is_some_and(|e| e == *ext))
             && let Ok(bytes) = std::fs::read(entry.path())
         {
             found.push(File::new(&path, &String::from_utf8_lossy(&bytes)));
@@ -156,17 +126,11 @@ fn walk(dir: &Path, prefix: &str, found: &mut Vec<File>) {
 
 #[test]
 fn the_walk_sees_every_member_and_nothing_built() {
-    let root = files()
-        .iter()
-        .find(|file| file.path == "Cargo.toml")
-        .expect("the root manifest");
+    let root = files().iter().find(|file| file.path == "Cargo.toml").expect("the root manifest");
     let root: toml::Table = root.text.parse().expect("the root manifest is TOML");
     let members = root["workspace"]["members"].as_array().expect("members");
     for member in members.iter().filter_map(toml::Value::as_str) {
-        assert!(
-            rust().any(|file| file.path.starts_with(member)),
-            "{member} has no .rs file"
-        );
+        assert!(rust().any(|file| file.path.starts_with(member)), "{member} has no .rs file");
     }
     assert!(!files().iter().any(|file| file.path.starts_with("target/")));
 }

@@ -30,18 +30,11 @@ impl<'a> Lower<'a> {
     #[must_use]
     pub fn fields(self, node: &'a Node, what: &'static str) -> Option<Fields<'a>> {
         match &node.kind {
-            Kind::Map(entries) => Some(Fields {
-                lower: self,
-                node,
-                entries,
-                taken: BTreeSet::new(),
-                what,
-            }),
+            Kind::Map(entries) => {
+                Some(Fields { lower: self, node, entries, taken: BTreeSet::new(), what })
+            }
             Kind::Scalar { .. } | Kind::List(_) => {
-                self.fault(
-                    node.place,
-                    format!("{what} is a map, not {}", node.describe()),
-                );
+                self.fault(node.place, format!("{what} is a map, not {}", node.describe()));
                 None
             }
         }
@@ -62,10 +55,7 @@ impl<'a> Lower<'a> {
                 None
             }
             Kind::Scalar { .. } | Kind::List(_) | Kind::Map(_) => {
-                self.fault(
-                    node.place,
-                    format!("{what} is a string, not {}", node.describe()),
-                );
+                self.fault(node.place, format!("{what} is a string, not {}", node.describe()));
                 None
             }
         }
@@ -95,10 +85,7 @@ impl<'a> Lower<'a> {
         match &node.kind {
             Kind::List(items) => Some(items),
             Kind::Scalar { .. } | Kind::Map(_) => {
-                self.fault(
-                    node.place,
-                    format!("{what} is a list, not {}", node.describe()),
-                );
+                self.fault(node.place, format!("{what} is a list, not {}", node.describe()));
                 None
             }
         }
@@ -108,19 +95,10 @@ impl<'a> Lower<'a> {
     #[must_use]
     pub fn boolean(self, node: &'a Node, what: &str) -> Option<bool> {
         match &node.kind {
-            Kind::Scalar {
-                text,
-                quoted: false,
-            } if text == "true" => Some(true),
-            Kind::Scalar {
-                text,
-                quoted: false,
-            } if text == "false" => Some(false),
+            Kind::Scalar { text, quoted: false } if text == "true" => Some(true),
+            Kind::Scalar { text, quoted: false } if text == "false" => Some(false),
             Kind::Scalar { .. } | Kind::List(_) | Kind::Map(_) => {
-                self.fault(
-                    node.place,
-                    format!("{what} is true or false, not {}", node.describe()),
-                );
+                self.fault(node.place, format!("{what} is true or false, not {}", node.describe()));
                 None
             }
         }
@@ -130,17 +108,11 @@ impl<'a> Lower<'a> {
     #[must_use]
     pub fn number(self, node: &'a Node, what: &str) -> Option<u64> {
         let number = match &node.kind {
-            Kind::Scalar {
-                text,
-                quoted: false,
-            } => text.parse().ok(),
+            Kind::Scalar { text, quoted: false } => text.parse().ok(),
             Kind::Scalar { .. } | Kind::List(_) | Kind::Map(_) => None,
         };
         if number.is_none() {
-            self.fault(
-                node.place,
-                format!("{what} is a whole number, not {}", node.describe()),
-            );
+            self.fault(node.place, format!("{what} is a whole number, not {}", node.describe()));
         }
         number
     }
@@ -157,10 +129,7 @@ impl<'a> Lower<'a> {
                 }
             },
             None => {
-                self.fault(
-                    node.place,
-                    format!("{what} is a duration, not {}", node.describe()),
-                );
+                self.fault(node.place, format!("{what} is a duration, not {}", node.describe()));
                 None
             }
         }
@@ -193,10 +162,7 @@ impl<'a> Fields<'a> {
     pub fn required(&mut self, key: &'static str) -> Option<&'a Node> {
         let found = self.optional(key);
         if found.is_none() {
-            self.lower.fault(
-                self.node.place,
-                format!("{} needs the key {key}", self.what),
-            );
+            self.lower.fault(self.node.place, format!("{} needs the key {key}", self.what));
         }
         found
     }
@@ -225,9 +191,7 @@ impl<'a> Fields<'a> {
 
     /// Takes a list that may be absent, which means empty.
     pub fn list(&mut self, key: &'static str) -> &'a [Node] {
-        self.optional(key)
-            .and_then(|node| self.lower.list(node, key))
-            .unwrap_or_default()
+        self.optional(key).and_then(|node| self.lower.list(node, key)).unwrap_or_default()
     }
 
     /// Reports every key that nobody took, with the nearest one that exists.
@@ -240,13 +204,11 @@ impl<'a> Fields<'a> {
             let message = format!("{} has no key {name}", self.what);
             match nearest(name, self.taken.iter().copied()) {
                 Some(near) => {
-                    self.lower
-                        .fault_with_help(key.place, message, format!("did you mean {near}?"))
+                    self.lower.fault_with_help(key.place, message, format!("did you mean {near}?"))
                 }
                 None => {
                     let known = self.taken.iter().copied().collect::<Vec<_>>().join(", ");
-                    self.lower
-                        .fault_with_help(key.place, message, format!("its keys are {known}"));
+                    self.lower.fault_with_help(key.place, message, format!("its keys are {known}"));
                 }
             }
         }

@@ -71,10 +71,9 @@ impl Node {
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Self> {
         match &self.kind {
-            Kind::Map(entries) => entries
-                .iter()
-                .find(|(name, _)| name.scalar() == Some(key))
-                .map(|(_, value)| value),
+            Kind::Map(entries) => {
+                entries.iter().find(|(name, _)| name.scalar() == Some(key)).map(|(_, value)| value)
+            }
             Kind::Scalar { .. } | Kind::List(_) => None,
         }
     }

@@ -8,10 +8,7 @@ use sts_wire::yaml::{Fields, Kind, Lower, Node};
 /// Reads a map of claims; the keys are names in the token, `as` renames them for expressions.
 pub(super) fn read(lower: Lower<'_>, node: &Node) -> Option<BTreeMap<String, ClaimSpec>> {
     let Kind::Map(entries) = &node.kind else {
-        lower.fault(
-            node.place,
-            format!("claims is a map, not {}", node.describe()),
-        );
+        lower.fault(node.place, format!("claims is a map, not {}", node.describe()));
         return None;
     };
     let mut claims = BTreeMap::new();
@@ -20,10 +17,7 @@ pub(super) fn read(lower: Lower<'_>, node: &Node) -> Option<BTreeMap<String, Cla
             continue;
         };
         if claims.insert(alias.clone(), spec).is_some() {
-            lower.fault(
-                key.place,
-                format!("two claims are called {alias} in expressions"),
-            );
+            lower.fault(key.place, format!("two claims are called {alias} in expressions"));
         }
     }
     Some(claims)
@@ -32,10 +26,8 @@ pub(super) fn read(lower: Lower<'_>, node: &Node) -> Option<BTreeMap<String, Cla
 fn claim(lower: Lower<'_>, key: &Node, node: &Node) -> Option<(String, ClaimSpec)> {
     let wire_name = key.scalar().unwrap_or_default();
     let mut fields = lower.fields(node, "a claim")?;
-    let alias = fields
-        .optional("as")
-        .and_then(|node| lower.string(node, "as"))
-        .unwrap_or(wire_name);
+    let alias =
+        fields.optional("as").and_then(|node| lower.string(node, "as")).unwrap_or(wire_name);
     if !is_identifier(alias) {
         let help = "give it a plain name for expressions, as in {as: k8s}";
         lower.fault_with_help(
@@ -152,11 +144,7 @@ fn list(
 
 pub(super) fn strings(lower: Lower<'_>, node: &Node) -> Vec<String> {
     let items = lower.list(node, "a list of strings").unwrap_or_default();
-    items
-        .iter()
-        .filter_map(|item| lower.string(item, "an item"))
-        .map(str::to_owned)
-        .collect()
+    items.iter().filter_map(|item| lower.string(item, "an item")).map(str::to_owned).collect()
 }
 
 /// A name that can be selected in CEL.
@@ -188,9 +176,5 @@ fn is_identifier(text: &str) -> bool {
         "while",
     ];
     let selectable = !reserved.contains(&text) || text == "namespace";
-    first
-        && selectable
-        && text
-            .bytes()
-            .all(|byte| letter(byte) || byte.is_ascii_digit())
+    first && selectable && text.bytes().all(|byte| letter(byte) || byte.is_ascii_digit())
 }

@@ -12,23 +12,12 @@ const MAX_STALE_DEFAULT: Seconds = Seconds::new(6 * 3600);
 pub(super) fn read(lower: Lower<'_>, node: &Node, folder: &str) -> Option<KeyLocation> {
     let mut fields = lower.fields(node, "keys")?;
     let discovery = fields.boolean("discovery");
-    let url = fields
-        .optional("jwks_uri")
-        .and_then(|node| lower.string(node, "jwks_uri"));
-    let file = fields
-        .optional("file")
-        .and_then(|node| lower.string(node, "file"));
-    let hosts = fields
-        .optional("hosts")
-        .map(|node| strings(lower, node))
-        .unwrap_or_default();
-    let network = fields
-        .optional("network")
-        .map(|node| strings(lower, node))
-        .unwrap_or_default();
+    let url = fields.optional("jwks_uri").and_then(|node| lower.string(node, "jwks_uri"));
+    let file = fields.optional("file").and_then(|node| lower.string(node, "file"));
+    let hosts = fields.optional("hosts").map(|node| strings(lower, node)).unwrap_or_default();
+    let network = fields.optional("network").map(|node| strings(lower, node)).unwrap_or_default();
     let text = |node: Option<&Node>, what| {
-        node.and_then(|node| lower.string(node, what))
-            .map(|path| beside(folder, path))
+        node.and_then(|node| lower.string(node, what)).map(|path| beside(folder, path))
     };
     let ca_file = text(fields.optional("ca_file"), "ca_file");
     let token_file = text(fields.optional("token_file"), "token_file");
@@ -39,21 +28,11 @@ pub(super) fn read(lower: Lower<'_>, node: &Node, folder: &str) -> Option<KeyLoc
         (None | Some(false), Some(url), None) => KeySetSource::Url(url.to_owned()),
         (None | Some(false), None, Some(file)) => KeySetSource::File(beside(folder, file)),
         _ => {
-            lower.fault(
-                node.place,
-                "keys has exactly one of discovery: true, jwks_uri and file",
-            );
+            lower.fault(node.place, "keys has exactly one of discovery: true, jwks_uri and file");
             return None;
         }
     };
-    Some(KeyLocation {
-        source,
-        hosts,
-        ca_file,
-        max_stale,
-        network,
-        token_file,
-    })
+    Some(KeyLocation { source, hosts, ca_file, max_stale, network, token_file })
 }
 
 /// A path that was written relative to the document, relative to the folder of trust bundles.

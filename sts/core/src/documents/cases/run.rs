@@ -40,17 +40,11 @@ impl fmt::Display for CaseFailure {
 /// Runs every case against its policy; returns the failures.
 #[must_use]
 pub fn run_cases(snapshot: &Snapshot, cases: &[Case]) -> Vec<CaseFailure> {
-    cases
-        .iter()
-        .filter_map(|case| run(snapshot, case))
-        .collect()
+    cases.iter().filter_map(|case| run(snapshot, case)).collect()
 }
 
 fn run(snapshot: &Snapshot, case: &Case) -> Option<CaseFailure> {
-    let policy = snapshot
-        .policies()
-        .iter()
-        .find(|policy| policy.name == case.policy)?;
+    let policy = snapshot.policies().iter().find(|policy| policy.name == case.policy)?;
     let message = match rehearse(snapshot, policy, case) {
         Ok(rehearsal) => compare(&case.expect, &rehearsal),
         Err(fault) => Some(fault),
@@ -77,18 +71,15 @@ fn rehearse(
         .pins
         .iter()
         .filter(|pin| !claim_at(&claims, &pin.path).is_some_and(|claim| pin.value.equals(claim)));
-    rehearsal
-        .failed
-        .extend(unmatched.map(|pin| format!("pins.{}", pin.path.join("."))));
+    rehearsal.failed.extend(unmatched.map(|pin| format!("pins.{}", pin.path.join("."))));
     Ok(rehearsal)
 }
 
 fn compare(expect: &Expectation, found: &Rehearsal) -> Option<String> {
     match expect {
-        Expectation::Permit { .. } if !found.failed.is_empty() => Some(format!(
-            "expected permit, but these did not hold: {}",
-            found.failed.join(", ")
-        )),
+        Expectation::Permit { .. } if !found.failed.is_empty() => {
+            Some(format!("expected permit, but these did not hold: {}", found.failed.join(", ")))
+        }
         Expectation::Permit { minted, ttl } => {
             let wrong_ttl = ttl
                 .filter(|ttl| *ttl != found.ttl)
@@ -107,26 +98,15 @@ fn compare(expect: &Expectation, found: &Rehearsal) -> Option<String> {
             Some("expected deny, but everything holds".to_owned())
         }
         Expectation::Deny { failed: None } => None,
-        Expectation::Deny {
-            failed: Some(wanted),
-        } => {
+        Expectation::Deny { failed: Some(wanted) } => {
             let (mut wanted, mut found) = (wanted.clone(), found.failed.clone());
             wanted.sort();
             found.sort();
             let show = |ids: &[String]| {
-                if ids.is_empty() {
-                    "nothing".to_owned()
-                } else {
-                    ids.join(", ")
-                }
+                if ids.is_empty() { "nothing".to_owned() } else { ids.join(", ") }
             };
-            (wanted != found).then(|| {
-                format!(
-                    "expected {} to fail, but it was {}",
-                    show(&wanted),
-                    show(&found)
-                )
-            })
+            (wanted != found)
+                .then(|| format!("expected {} to fail, but it was {}", show(&wanted), show(&found)))
         }
     }
 }

@@ -29,15 +29,12 @@ impl Loader<'_> {
         fields.finish();
         let audience = audience.and_then(|node| self.granted_audience(lower, node, document));
         let subject = subject.and_then(|node| self.expression(lower, node, Use::Subject, schema));
-        let claims = claims
-            .map(|node| self.minted_claims(lower, node, schema))
-            .unwrap_or_default();
+        let claims = claims.map(|node| self.minted_claims(lower, node, schema)).unwrap_or_default();
         let ttl = ttl.and_then(|node| lifetime(lower, node, audience.as_deref()));
         let audience = audience?;
         let scopes = scope_nodes.iter().zip(read_scopes(lower, scope_nodes));
-        let scopes = scopes
-            .filter_map(|(node, scope)| known_scope(lower, node, scope, &audience))
-            .collect();
+        let scopes =
+            scopes.filter_map(|(node, scope)| known_scope(lower, node, scope, &audience)).collect();
         let (ttl_max, within_subject_token) = ttl?;
         Some(GrantSpec {
             audience,
@@ -59,10 +56,7 @@ impl Loader<'_> {
         let text = lower.string(node, "audience")?;
         let Some(spec) = self.find_audience(text) else {
             let message = format!("the audience {text} is not declared");
-            match nearest(
-                text,
-                self.audiences.iter().map(|spec| spec.audience.as_str()),
-            ) {
+            match nearest(text, self.audiences.iter().map(|spec| spec.audience.as_str())) {
                 Some(near) => {
                     lower.fault_with_help(node.place, message, format!("did you mean {near}?"))
                 }
@@ -76,10 +70,8 @@ impl Loader<'_> {
         };
         let team = document.file.team().unwrap_or_default();
         if !spec.granted_by.iter().any(|folder| folder == team) {
-            let message = format!(
-                "the audience {} may not be granted by the folder {team}",
-                spec.audience
-            );
+            let message =
+                format!("the audience {} may not be granted by the folder {team}", spec.audience);
             lower.fault_with_help(
                 node.place,
                 message,
@@ -124,10 +116,7 @@ fn known_scope(
     if audience.scopes.contains(&scope) {
         return Some(scope);
     }
-    lower.fault(
-        node.place,
-        format!("the audience {} has no scope {scope}", audience.name),
-    );
+    lower.fault(node.place, format!("the audience {} has no scope {scope}", audience.name));
     None
 }
 
@@ -144,10 +133,7 @@ fn lifetime(
     let max = lower.duration(max_node?, "max")?;
     let cap = audience.and_then(|spec| spec.ttl_max).unwrap_or(TTL_CAP);
     if max > cap {
-        lower.fault(
-            max_node?.place,
-            format!("longer than the {cap} that the audience permits"),
-        );
+        lower.fault(max_node?.place, format!("longer than the {cap} that the audience permits"));
     }
     Some((max, within))
 }

@@ -14,7 +14,7 @@ use std::path::Path;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use sts_core::keys::KeyRow;
-use sts_core::ports::{Answer, SnapshotRow, Store, Unavailable};
+use sts_core::ports::{Answer, Entries, SnapshotRow, Store, Unavailable};
 use sts_core::record::{Intent, Verdict};
 use tokio::sync::oneshot;
 use writer::{Job, RecordJob};
@@ -38,11 +38,7 @@ impl SqliteStore {
         let work = move || writer::run(connection, next_index, &queue);
         let thread = std::thread::Builder::new().name("store".into()).spawn(work);
         let thread = thread.map_err(|error| OpenFault::Thread(error.to_string()))?;
-        Ok(Self {
-            jobs: Some(jobs),
-            thread: Some(thread),
-            empty,
-        })
+        Ok(Self { jobs: Some(jobs), thread: Some(thread), empty })
     }
 
     /// Whether it held no key when it was opened: only then may a
@@ -60,8 +56,7 @@ impl SqliteStore {
         &self,
         ended_before: sts_wire::time::Timestamp,
     ) -> Result<usize, Unavailable> {
-        self.ask(move |connection| rows::prune_replay(connection, ended_before))
-            .await
+        self.ask(move |connection| rows::prune_replay(connection, ended_before)).await
     }
 
     /// Whether the store answers within the deadline.
@@ -69,15 +64,12 @@ impl SqliteStore {
     /// # Errors
     /// It does not.
     pub async fn ping(&self) -> Result<(), Unavailable> {
-        self.ask(|connection| connection.query_row("SELECT 1", [], |_| Ok(())))
-            .await
+        self.ask(|connection| connection.query_row("SELECT 1", [], |_| Ok(()))).await
     }
 
     fn send(&self, job: Job) -> Result<(), Unavailable> {
-        let jobs = self
-            .jobs
-            .as_ref()
-            .ok_or_else(|| Unavailable("the store is closed".to_owned()))?;
+        let jobs =
+            self.jobs.as_ref().ok_or_else(|| Unavailable("the store is closed".to_owned()))?;
         jobs.try_send(job).map_err(|error| {
             Unavailable(match error {
                 TrySendError::Full(_) => "too much waits for the store".to_owned(),
@@ -132,11 +124,7 @@ impl Store for SqliteStore {
         Box::pin(async move {
             let (reply, answer) = oneshot::channel();
             let deadline = clock::monotonic().checked_add(RECORD_DEADLINE);
-            self.send(Job::Record(RecordJob {
-                intent,
-                deadline,
-                reply,
-            }))?;
+            self.send(Job::Record(RecordJob { intent, deadline, reply }))?;
             wait(answer).await?
         })
     }
@@ -176,11 +164,7 @@ impl Store for SqliteStore {
         }))
     }
 
-    fn entries(
-        &self,
-        from: u64,
-        limit: u64,
-    ) -> Answer<'_, Result<Vec<(u64, Vec<u8>)>, Unavailable>> {
+    fn entries(&self, from: u64, limit: u64) -> Answer<'_, Result<Entries, Unavailable>> {
         Box::pin(
             self.ask(move |connection| rows::entries(connection, from, limit.min(READ_BATCH_MAX))),
         )

@@ -18,10 +18,7 @@ pub(super) fn was_used(connection: &Connection, replay: &ReplayUse) -> rusqlite:
     let mut query = connection.prepare_cached(
         "SELECT EXISTS (SELECT 1 FROM replay WHERE bundle = ?1 AND token_id = ?2 AND (?3 OR audience IN (?4, '*')))",
     )?;
-    query.query_row(
-        params![replay.bundle, replay.token_id, any, replay.audience],
-        |row| row.get(0),
-    )
+    query.query_row(params![replay.bundle, replay.token_id, any, replay.audience], |row| row.get(0))
 }
 
 /// Leaves a use; the primary key makes a second one impossible.
@@ -46,10 +43,7 @@ pub(super) fn prune_replay(
     connection: &Connection,
     ended_before: Timestamp,
 ) -> rusqlite::Result<usize> {
-    connection.execute(
-        "DELETE FROM replay WHERE until_ms < ?1",
-        params![ended_before.millis()],
-    )
+    connection.execute("DELETE FROM replay WHERE until_ms < ?1", params![ended_before.millis()])
 }
 
 /// Whether what an exchange relied on is still so.
@@ -104,11 +98,7 @@ pub(super) fn secret(
         )?;
     }
     connection
-        .query_row(
-            "SELECT sealed FROM secrets WHERE name = ?1",
-            [name],
-            |row| row.get(0),
-        )
+        .query_row("SELECT sealed FROM secrets WHERE name = ?1", [name], |row| row.get(0))
         .optional()
 }
 
@@ -119,9 +109,7 @@ pub(super) fn entries(
 ) -> rusqlite::Result<Vec<(u64, Vec<u8>)>> {
     let mut query = connection
         .prepare_cached("SELECT idx, leaf FROM entries WHERE idx >= ?1 ORDER BY idx LIMIT ?2")?;
-    query
-        .query_map(params![from, limit], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect()
+    query.query_map(params![from, limit], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
 }
 
 pub(super) fn insert_key(connection: &Connection, row: &KeyRow) -> rusqlite::Result<bool> {

@@ -42,10 +42,7 @@ pub enum OpenFault {
 
 impl From<rusqlite::Error> for OpenFault {
     fn from(cause: rusqlite::Error) -> Self {
-        Self::Sqlite {
-            path: String::new(),
-            cause,
-        }
+        Self::Sqlite { path: String::new(), cause }
     }
 }
 
@@ -79,27 +76,18 @@ pub(super) fn open(path: &Path) -> Result<(Connection, bool), OpenFault> {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
             OpenFault::InUse(shown.clone())
         }
-        _ => OpenFault::Sqlite {
-            path: shown.clone(),
-            cause,
-        },
+        _ => OpenFault::Sqlite { path: shown.clone(), cause },
     };
     let mut connection = Connection::open(path).map_err(named)?;
     files::restrict(path)?;
     prepare(&mut connection).map_err(named)?;
-    let found: i64 = connection
-        .query_row("PRAGMA user_version", [], |row| row.get(0))
-        .map_err(named)?;
+    let found: i64 =
+        connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(named)?;
     if found != SCHEMA_VERSION {
-        return Err(OpenFault::Version {
-            path: shown.clone(),
-            found,
-        });
+        return Err(OpenFault::Version { path: shown.clone(), found });
     }
     let empty = connection
-        .query_row("SELECT NOT EXISTS (SELECT 1 FROM keys)", [], |row| {
-            row.get(0)
-        })
+        .query_row("SELECT NOT EXISTS (SELECT 1 FROM keys)", [], |row| row.get(0))
         .map_err(named)?;
     Ok((connection, empty))
 }
@@ -123,7 +111,5 @@ fn prepare(connection: &mut Connection) -> rusqlite::Result<()> {
 
 /// The index of the next entry.
 pub(super) fn next_index(connection: &Connection) -> rusqlite::Result<u64> {
-    connection.query_row("SELECT coalesce(max(idx) + 1, 0) FROM entries", [], |row| {
-        row.get(0)
-    })
+    connection.query_row("SELECT coalesce(max(idx) + 1, 0) FROM entries", [], |row| row.get(0))
 }

@@ -11,12 +11,15 @@ use sts_core::ports::Unavailable;
 use sts_core::record::{Guard, Intent, Verdict};
 use tokio::sync::oneshot;
 
+/// Work with the connection and the index of the next entry.
+type Appending = dyn FnOnce(&mut Connection, &mut u64) + Send;
+
 /// Work for the store's thread.
 pub(super) enum Job {
     /// An exchange's write.
     Record(RecordJob),
     /// A write that appends entries, in a transaction of its own.
-    Append(Box<dyn FnOnce(&mut Connection, &mut u64) + Send>),
+    Append(Box<Appending>),
     /// Anything else.
     Other(Box<dyn FnOnce(&mut Connection) + Send>),
 }
@@ -36,11 +39,7 @@ pub(super) fn run(mut connection: Connection, mut next_index: u64, queue: &Recei
         let mut waiting = Some(first);
         while let Some(Job::Record(job)) = waiting {
             batch.push(job);
-            waiting = if batch.len() < COMMIT_BATCH_MAX {
-                queue.try_recv().ok()
-            } else {
-                None
-            };
+            waiting = if batch.len() < COMMIT_BATCH_MAX { queue.try_recv().ok() } else { None };
         }
         record_all(&mut connection, &mut next_index, batch);
         match waiting {
@@ -66,10 +65,7 @@ fn record_all(connection: &mut Connection, next_index: &mut u64, batch: Vec<Reco
         return;
     }
     let written = transaction(connection, next_index, |open| {
-        batch
-            .iter()
-            .map(|job| open.record(&job.intent))
-            .collect::<rusqlite::Result<Vec<_>>>()
+        batch.iter().map(|job| open.record(&job.intent)).collect::<rusqlite::Result<Vec<_>>>()
     });
     match written {
         Ok(verdicts) => {
@@ -80,9 +76,8 @@ fn record_all(connection: &mut Connection, next_index: &mut u64, batch: Vec<Reco
         Err(error) => {
             tracing::error!(fault = %error, "the store cannot write");
             for job in batch {
-                let _unheard = job
-                    .reply
-                    .send(Err(Unavailable(format!("the store cannot write: {error}"))));
+                let _unheard =
+                    job.reply.send(Err(Unavailable(format!("the store cannot write: {error}"))));
             }
         }
     }
@@ -96,11 +91,7 @@ pub(super) fn transaction<T>(
     work: impl FnOnce(&mut Batch<'_>) -> rusqlite::Result<T>,
 ) -> rusqlite::Result<T> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut batch = Batch {
-        connection: &transaction,
-        next_index: *next_index,
-        guards: Vec::new(),
-    };
+    let mut batch = Batch { connection: &transaction, next_index: *next_index, guards: Vec::new() };
     let value = work(&mut batch)?;
     let reached = batch.next_index;
     transaction.commit()?;
@@ -125,9 +116,8 @@ impl Batch<'_> {
     /// Appends an entry; the index is its place in the ledger.
     pub(super) fn append(&mut self, leaf: &[u8]) -> rusqlite::Result<u64> {
         let index = self.next_index;
-        let mut insert = self
-            .connection
-            .prepare_cached("INSERT INTO entries (idx, leaf) VALUES (?1, ?2)")?;
+        let mut insert =
+            self.connection.prepare_cached("INSERT INTO entries (idx, leaf) VALUES (?1, ?2)")?;
         insert.execute(params![index, leaf])?;
         self.next_index = index.saturating_add(1);
         Ok(index)
@@ -139,17 +129,13 @@ impl Batch<'_> {
         }
         if let Some(replay) = &intent.replay {
             if rows::was_used(self.connection, replay)? {
-                return Ok(Verdict::Replayed {
-                    index: self.append(&intent.replayed)?,
-                });
+                return Ok(Verdict::Replayed { index: self.append(&intent.replayed)? });
             }
             if replay.claim {
                 rows::claim(self.connection, replay)?;
             }
         }
-        Ok(Verdict::Kept {
-            index: self.append(&intent.fresh)?,
-        })
+        Ok(Verdict::Kept { index: self.append(&intent.fresh)? })
     }
 
     fn holds(&mut self, guard: &Guard) -> rusqlite::Result<bool> {

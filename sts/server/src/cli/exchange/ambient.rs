@@ -14,10 +14,9 @@ const REQUEST_TOKEN: &str = "ACTIONS_ID_TOKEN_REQUEST_TOKEN";
 
 /// Asks the platform for a token whose audience is the server's issuer.
 pub(super) async fn find(server: &Url, client: &HttpClient) -> Result<String, Failure> {
-    let (Some(url), Some(bearer)) = (
-        environment::variable(REQUEST_URL),
-        environment::variable(REQUEST_TOKEN),
-    ) else {
+    let (Some(url), Some(bearer)) =
+        (environment::variable(REQUEST_URL), environment::variable(REQUEST_TOKEN))
+    else {
         return Err(Failure::usage(missing()));
     };
     let mut url =
@@ -33,12 +32,7 @@ pub(super) async fn find(server: &Url, client: &HttpClient) -> Result<String, Fa
 
 /// The server's own word for itself: the audience that its trust bundles expect by default.
 async fn issuer(server: &Url, client: &HttpClient) -> Result<String, Failure> {
-    let answer = get(
-        &endpoint(server, ".well-known/openid-configuration")?,
-        None,
-        client,
-    )
-    .await?;
+    let answer = get(&endpoint(server, ".well-known/openid-configuration")?, None, client).await?;
     let issuer = answer.get("issuer").and_then(Value::as_str);
     issuer.map(str::to_owned).ok_or_else(|| {
         Failure::unavailable(format!("{server} has no discovery document: is it an sts?"))
@@ -53,10 +47,7 @@ async fn get(url: &Url, bearer: Option<&str>, client: &HttpClient) -> Result<Val
         .await
         .map_err(|fault| Failure::unavailable(format!("{shown}: {fault}")))?;
     if response.status != 200 {
-        return Err(Failure::unavailable(format!(
-            "{shown} answered {}",
-            response.status
-        )));
+        return Err(Failure::unavailable(format!("{shown} answered {}", response.status)));
     }
     serde_json::from_slice(&response.body)
         .map_err(|_| Failure::unavailable(format!("{shown} did not answer with JSON")))

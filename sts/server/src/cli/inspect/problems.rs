@@ -29,10 +29,8 @@ pub(super) fn find(
     let mut found = Found::default();
     let bundle = snapshot.and_then(|snapshot| candidate(token, snapshot, &mut found));
     let algorithm = Algorithm::from_name(token.unverified_algorithm());
-    let permitted = bundle.map_or_else(
-        || Algorithm::ALL.to_vec(),
-        |bundle| bundle.algorithms.clone(),
-    );
+    let permitted =
+        bundle.map_or_else(|| Algorithm::ALL.to_vec(), |bundle| bundle.algorithms.clone());
     if !algorithm.is_some_and(|algorithm| permitted.contains(&algorithm)) {
         let names: Vec<_> = permitted.iter().map(|algorithm| algorithm.name()).collect();
         found.problems.push(format!(
@@ -42,9 +40,7 @@ pub(super) fn find(
         ));
     }
     if token.unverified_key_id().is_none() {
-        found
-            .problems
-            .push("the header names no key (kid)".to_owned());
+        found.problems.push("the header names no key (kid)".to_owned());
     }
     let lifetime = bundle.map_or(Seconds::new(86_400), |bundle| bundle.max_lifetime);
     if let Err(fault) = Validity::check(token.unverified_claims(), now, leeway, lifetime) {
@@ -63,9 +59,7 @@ pub(super) fn find(
                     };
                     policy.bundle.name == bundle.name && policy.pins.iter().all(pinned)
                 });
-                found.policies = matching
-                    .map(|policy| policy.name.as_str().to_owned())
-                    .collect();
+                found.policies = matching.map(|policy| policy.name.as_str().to_owned()).collect();
             }
         }
     }
@@ -85,10 +79,9 @@ fn candidate<'a>(
     let bundles = || snapshot.bundles().iter();
     let Some(bundle) = bundles().find(|bundle| bundle.issuer.as_str() == issuer) else {
         let near = bundles().find_map(|bundle| near(bundle.issuer.as_str(), issuer));
-        found.problems.push(format!(
-            "no trust bundle has the issuer {issuer:?}{}",
-            near.unwrap_or_default()
-        ));
+        found
+            .problems
+            .push(format!("no trust bundle has the issuer {issuer:?}{}", near.unwrap_or_default()));
         return None;
     };
     let audiences = match token.unverified_claims().get("aud") {
@@ -97,9 +90,7 @@ fn candidate<'a>(
         _ => Vec::new(),
     };
     let [audience] = audiences.as_slice() else {
-        found
-            .problems
-            .push("aud is not exactly one audience".to_owned());
+        found.problems.push("aud is not exactly one audience".to_owned());
         return Some(bundle);
     };
     let own = bundles().find(|bundle| {
@@ -113,10 +104,9 @@ fn candidate<'a>(
         let expected: Vec<_> = expected.map(|audience| audience.as_str()).collect();
         let near = expected.iter().find_map(|own| near(own, audience));
         let near = near.unwrap_or_default();
-        found.problems.push(format!(
-            "aud is {audience:?}, expected is {}{near}",
-            expected.join(" or ")
-        ));
+        found
+            .problems
+            .push(format!("aud is {audience:?}, expected is {}{near}", expected.join(" or ")));
     }
     Some(own.unwrap_or(bundle))
 }

@@ -3,8 +3,8 @@
 use crate::config::TlsFiles;
 use std::path::PathBuf;
 use std::sync::{PoisonError, RwLock};
-use std::time::{Duration, SystemTime};
-use sts_io::files;
+use std::time::Duration;
+use sts_io::files::{self, FileVersion};
 use sts_io::tls::{TlsFault, server};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
@@ -35,11 +35,7 @@ impl ReloadingTls {
     }
 
     pub(super) async fn accept(&self, stream: TcpStream) -> Option<TlsStream<TcpStream>> {
-        let acceptor = self
-            .acceptor
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let acceptor = self.acceptor.read().unwrap_or_else(PoisonError::into_inner).clone();
         acceptor.accept(stream).await.ok()
     }
 
@@ -56,10 +52,8 @@ impl ReloadingTls {
             }
             match server(&self.cert_file, &self.key_file) {
                 Ok(config) => {
-                    *self
-                        .acceptor
-                        .write()
-                        .unwrap_or_else(PoisonError::into_inner) = TlsAcceptor::from(config);
+                    *self.acceptor.write().unwrap_or_else(PoisonError::into_inner) =
+                        TlsAcceptor::from(config);
                     seen = found;
                     tracing::info!("the certificate was replaced");
                 }
@@ -70,10 +64,7 @@ impl ReloadingTls {
         }
     }
 
-    fn version(&self) -> [Option<SystemTime>; 2] {
-        [
-            files::version(&self.cert_file),
-            files::version(&self.key_file),
-        ]
+    fn version(&self) -> [Option<FileVersion>; 2] {
+        [files::version(&self.cert_file), files::version(&self.key_file)]
     }
 }

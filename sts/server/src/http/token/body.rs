@@ -101,11 +101,7 @@ async fn collect(mut body: Body) -> Result<Vec<u8>, Fault> {
             bytes.extend_from_slice(&chunk);
         }
     }
-    if read > BODY_BYTES_MAX {
-        Err(Fault::because(Reason::TooLarge))
-    } else {
-        Ok(bytes)
-    }
+    if read > BODY_BYTES_MAX { Err(Fault::because(Reason::TooLarge)) } else { Ok(bytes) }
 }
 
 #[cfg(test)]
