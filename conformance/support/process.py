@@ -58,7 +58,7 @@ def wait_until(condition, seconds, what):
 class Process:
     """A long-running subject whose two outputs go to files."""
 
-    def __init__(self, arguments, logs, **more):
+    def __init__(self, arguments, logs, cwd=None, **more):
         logs.mkdir(parents=True, exist_ok=True)
         self._ended = False
         self.outputs = [logs / "stdout", logs / "stderr"]
@@ -69,7 +69,7 @@ class Process:
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
-                cwd=logs,
+                cwd=cwd or logs,
                 env=environment(**more),
             )
 

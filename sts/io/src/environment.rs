@@ -15,6 +15,15 @@ pub fn working_directory() -> Option<PathBuf> {
     std::env::current_dir().ok()
 }
 
+/// How this program can be called again from the working directory.
+#[must_use]
+pub fn executable() -> String {
+    let path = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("sts"));
+    let short =
+        working_directory().and_then(|folder| path.strip_prefix(folder).ok().map(PathBuf::from));
+    short.unwrap_or(path).display().to_string()
+}
+
 /// The effective user of this process.
 #[must_use]
 pub fn user_id() -> u32 {

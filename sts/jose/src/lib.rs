@@ -9,6 +9,8 @@ pub mod algorithm;
 pub mod digest;
 pub mod keyset;
 pub mod signed;
+#[cfg(test)]
+mod vectors;
 
 pub use algorithm::Algorithm;
 pub use digest::{KeyedHasher, sha256};

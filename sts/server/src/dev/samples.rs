@@ -3,17 +3,24 @@
 use std::path::Path;
 use sts_io::files::{self, FileFault};
 
-/// In a sample, stands for the server's URL.
+/// The issuer of the shipped bundle, in whose place the identity provider of `sts dev` stands.
+const GITHUB: &str = "https://token.actions.githubusercontent.com";
+
+/// In `sts.yaml`, stands for the server's URL.
 const URL: &str = "{{url}}";
-/// In a sample, stands for its address and port.
+/// In `sts.yaml`, stands for its address and port.
 const ADDRESS: &str = "{{address}}";
 
-/// Paths below the state directory, and what is written there.
+/// Paths below the state directory, and what is written there: the documents
+/// that the project ships, so that what is tried is what is run.
 const SAMPLES: [(&str, &str); 4] = [
     ("sts.yaml", include_str!("samples/sts.yaml")),
-    ("trust-bundles/github-actions/bundle.yaml", include_str!("samples/github-actions.yaml")),
-    ("policies/platform.yaml", include_str!("samples/platform.yaml")),
-    ("policies/shop/deploy-prod.yaml", include_str!("samples/deploy-prod.yaml")),
+    (
+        "trust-bundles/github-actions/bundle.yaml",
+        include_str!("../../../../trust-bundles/github-actions/bundle.yaml"),
+    ),
+    ("policies/platform.yaml", include_str!("../../../../policies/platform.yaml")),
+    ("policies/shop/deploy-prod.yaml", include_str!("../../../../policies/shop/deploy-prod.yaml")),
 ];
 
 /// Writes each sample that is not there. In one that is, only the address of
@@ -30,7 +37,8 @@ pub(super) fn write(
     for (path, sample) in SAMPLES {
         let path = folder.join(path);
         if !files::exists(&path) {
-            let text = sample.replace(URL, url).replace(ADDRESS, address);
+            let issuer = format!("{url}/dev/issuers/github-actions");
+            let text = sample.replace(GITHUB, &issuer).replace(URL, url).replace(ADDRESS, address);
             files::write(&path, text.as_bytes(), 0o644)?;
             continue;
         }
@@ -51,6 +59,7 @@ pub(super) fn write(
 #[must_use]
 pub(super) fn copy_lines(url: &str, folder: &Path) -> String {
     let config = folder.join("sts.yaml").display().to_string();
+    let sts = sts_io::environment::executable();
     format!(
         r#"Try it yourself:
 
@@ -66,8 +75,8 @@ pub(super) fn copy_lines(url: &str, folder: &Path) -> String {
   TOKEN=$(curl -s {url}/dev/token -d '{{"profile":"github-actions","claims":{{"ref":"refs/heads/x"}}}}' | cut -d'"' -f4)
 
   # what was decided, and the documents that decided it
-  sts ledger show --config {config}
-  sts policy check --config {config}
+  {sts} ledger show --config {config}
+  {sts} policy check --config {config}
 
 Stop with Ctrl-C."#
     )
