@@ -136,6 +136,7 @@ async fn bind(address: SocketAddr, key: &str) -> Result<TcpListener, Failure> {
 pub(crate) struct Signals {
     terminate: Signal,
     interrupt: Signal,
+    hangup: Signal,
 }
 
 impl Signals {
@@ -148,14 +149,20 @@ impl Signals {
         Ok(Self {
             terminate: handler(SignalKind::terminate())?,
             interrupt: handler(SignalKind::interrupt())?,
+            hangup: handler(SignalKind::hangup())?,
         })
     }
 
-    /// Returns at the next signal.
+    /// Returns when the process is to end. A terminal that closes does not end a server.
     pub(crate) async fn wait(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
+        loop {
+            tokio::select! {
+                _ = self.terminate.recv() => return,
+                _ = self.interrupt.recv() => return,
+                _ = self.hangup.recv() => {
+                    tracing::warn!("SIGHUP: documents are read at start only; restart to load them");
+                }
+            }
         }
     }
 }
