@@ -2,6 +2,7 @@
 //! (RFC 7517 §4, RFC 7518 §3.3 and §6, RFC 8725 §3.1 and §3.4).
 
 use crate::algorithm::Algorithm;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ParsedPublicKey};
 use jsonwebtoken::DecodingKey;
 use sts_wire::jwk::{PublicJwk, PublicParams};
 use sts_wire::names::KeyId;
@@ -126,6 +127,10 @@ fn load_key(jwk: &PublicJwk, allowed: &[Algorithm]) -> Result<VerifyingKey, Igno
             if x.len() != P256_COORDINATE_BYTES || y.len() != P256_COORDINATE_BYTES {
                 return Err(IgnoredKey::Material);
             }
+            // RFC 8725 §3.4: a point off the curve is no key, and is known as such at once.
+            let point = [&[4], x.as_slice(), y.as_slice()].concat();
+            ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point)
+                .map_err(|_| IgnoredKey::Material)?;
             let (x, y) = (sts_wire::base64url::encode(x), sts_wire::base64url::encode(y));
             DecodingKey::from_ec_components(&x, &y).map_err(|_| IgnoredKey::Material)?
         }
@@ -168,8 +173,26 @@ fn check_rsa(n: &[u8], e: &[u8]) -> Result<(), IgnoredKey> {
         && odd(n)
         && odd(e)
         && (RSA_BITS_MIN..=RSA_BITS_MAX).contains(&bits)
-        && (65_537..=1 << 32).contains(&exponent);
+        && (65_537..=1 << 32).contains(&exponent)
+        && !has_roca_fingerprint(n);
     if sound { Ok(()) } else { Err(IgnoredKey::Material) }
+}
+
+/// Primes whose residues tell keys of the flawed Infineon generator from others.
+const ROCA_PRIMES: [u64; 17] =
+    [11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157];
+
+/// CVE-2017-15361: primes of such a key are powers of 65537 modulo small primes,
+/// and so is the modulus; it can be factored. A sound modulus passes all 17 by a
+/// chance of less than 2^-27.
+fn has_roca_fingerprint(n: &[u8]) -> bool {
+    ROCA_PRIMES.into_iter().all(|prime| {
+        let residue = n.iter().fold(0, |rest, byte| (rest * 256 + u64::from(*byte)) % prime);
+        let powers = std::iter::successors(Some(1), |power| {
+            Some(power * 65_537 % prime).filter(|p| *p != 1)
+        });
+        powers.take(usize::try_from(prime).unwrap_or(usize::MAX)).any(|power| power == residue)
+    })
 }
 
 #[cfg(test)]

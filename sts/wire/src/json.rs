@@ -21,7 +21,8 @@ pub struct NotStrictJson(String);
 ///
 /// # Errors
 /// Not UTF-8, not JSON, a member twice in one object at any depth, deeper than
-/// [`JSON_DEPTH_MAX`], a number that cannot be held exactly, or trailing text.
+/// [`JSON_DEPTH_MAX`], an integer that cannot be held exactly, or trailing text.
+/// Fractions are read as doubles.
 pub fn parse(bytes: &[u8]) -> Result<Value, NotStrictJson> {
     let text = std::str::from_utf8(bytes).map_err(|_| NotStrictJson("not UTF-8".to_owned()))?;
     let mut reader = serde_json::Deserializer::from_str(text);
