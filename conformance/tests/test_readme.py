@@ -52,9 +52,9 @@ def test_every_pasted_line_works(tmp_path):
     permitted, denied, looked, checked, exchanged, production, served = printed
     assert '"access_token"' in permitted and '"reason"' not in permitted
     assert '"conditions_failed"' in denied and '"main-branch"' in denied
-    assert "ok: 1 trust bundles" in looked and "conditions_failed" in looked
+    assert "ok: 1 trust bundle," in looked and "conditions_failed" in looked
     assert "2 of 2 tests pass" in checked
-    assert "no problem found" in exchanged and "ledger.show" in exchanged
+    assert "no problem found" in exchanged and "permit" in exchanged
     assert "3 of 3 tests pass" in production
     assert '"issuer":"https://sts.example.com"' in served and '"ready":true' in served
 

@@ -1,6 +1,5 @@
 //! Which tenants of a shared issuer are let in at all.
 
-use crate::trust::claim_at;
 use crate::verify::VerifiedToken;
 use std::ops::Deref;
 
@@ -26,9 +25,6 @@ pub struct NotAdmitted;
 /// # Errors
 /// [`NotAdmitted`].
 pub fn admit(token: VerifiedToken) -> Result<Principal, NotAdmitted> {
-    let admitted = token.bundle().admit.iter().all(|rule| {
-        let claim = claim_at(token.claims(), &rule.path);
-        claim.is_some_and(|claim| rule.value.iter().any(|value| value.equals(claim)))
-    });
+    let admitted = token.bundle().admit.iter().all(|rule| rule.admits(token.claims()));
     if admitted { Ok(Principal(token)) } else { Err(NotAdmitted) }
 }

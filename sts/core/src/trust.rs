@@ -145,6 +145,23 @@ pub struct Pin<T> {
     pub value: T,
 }
 
+impl Pin<PinValue> {
+    /// Whether the claim is there and has the value.
+    #[must_use]
+    pub fn matches(&self, claims: &Claims) -> bool {
+        claim_at(claims, &self.path).is_some_and(|claim| self.value.equals(claim))
+    }
+}
+
+impl Pin<Vec<PinValue>> {
+    /// Whether the claim is there and has one of the values.
+    #[must_use]
+    pub fn admits(&self, claims: &Claims) -> bool {
+        let claim = claim_at(claims, &self.path);
+        claim.is_some_and(|claim| self.value.iter().any(|value| value.equals(claim)))
+    }
+}
+
 /// A value that a claim is compared with: same type, same value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum PinValue {
@@ -223,12 +240,12 @@ fn schema_type(spec: &SpecType) -> ClaimType {
     }
 }
 
+/// Typed claims, by their names in expressions.
+pub type Claims = serde_json::Map<String, serde_json::Value>;
+
 /// The value at a path of typed claims.
 #[must_use]
-pub fn claim_at<'a>(
-    claims: &'a serde_json::Map<String, serde_json::Value>,
-    path: &[String],
-) -> Option<&'a serde_json::Value> {
+pub fn claim_at<'a>(claims: &'a Claims, path: &[String]) -> Option<&'a serde_json::Value> {
     let (first, rest) = path.split_first()?;
     rest.iter().try_fold(claims.get(first)?, |value, name| value.get(name))
 }

@@ -83,6 +83,12 @@ impl Checker<'_> {
         None
     }
 
+    /// A fault at the name after a dot.
+    fn fault_at_member(&mut self, node: &IdedExpr, message: String, help: Option<String>) {
+        let offset = self.mark(node).map_or_else(|| self.offset(node), |dot| dot.saturating_add(1));
+        self.faults.push(Fault { offset, message, help });
+    }
+
     fn fault_with_help(
         &mut self,
         node: &IdedExpr,
@@ -94,8 +100,28 @@ impl Checker<'_> {
         None
     }
 
+    /// Where an expression begins: the library marks operators and dots, so the
+    /// leftmost mark of what is inside counts.
     fn offset(&self, node: &IdedExpr) -> usize {
-        self.source.offset_for(node.id).map_or(0, |(start, _)| start as usize)
+        let own = self.mark(node).unwrap_or(usize::MAX);
+        let inner: Vec<&IdedExpr> = match &node.expr {
+            Expr::Call(call) => call.target.as_deref().into_iter().chain(&call.args).collect(),
+            Expr::Select(select) => vec![&select.operand],
+            Expr::List(list) => list.elements.iter().collect(),
+            Expr::Comprehension(loops) => vec![&loops.iter_range],
+            Expr::Unspecified
+            | Expr::Ident(_)
+            | Expr::Literal(_)
+            | Expr::Map(_)
+            | Expr::Struct(_) => Vec::new(),
+        };
+        let first = inner.into_iter().map(|node| self.offset(node)).min().unwrap_or(usize::MAX);
+        let begin = own.min(first);
+        if begin == usize::MAX { 0 } else { begin }
+    }
+
+    fn mark(&self, node: &IdedExpr) -> Option<usize> {
+        self.source.offset_for(node.id).and_then(|(start, _)| usize::try_from(start).ok())
     }
 
     fn literal(&mut self, node: &IdedExpr, literal: &LiteralValue) -> Option<ClaimType> {
@@ -128,12 +154,7 @@ impl Checker<'_> {
     }
 
     fn select(&mut self, node: &IdedExpr, select: &SelectExpr) -> Option<ClaimType> {
-        let Some(path) = path_of(select) else {
-            return self.fault(
-                node,
-                "members are read from assertion only, as in assertion.k8s.namespace",
-            );
-        };
+        let Some(path) = path_of(select) else { return self.stray_member(node, select) };
         let claim = self.claim(node, &path)?;
         let dotted = path.join(".");
         if select.test {
@@ -146,18 +167,27 @@ impl Checker<'_> {
         Some(claim.claim_type)
     }
 
+    /// A text without its quotes, or another root than `assertion`.
+    fn stray_member(&mut self, node: &IdedExpr, select: &SelectExpr) -> Option<ClaimType> {
+        let known = self.schema.claims.contains_key(&select.field);
+        let help = if known {
+            format!("did you mean assertion.{}?", select.field)
+        } else {
+            "claims are read as assertion.NAME; a text stands in quotes, as in 'refs/heads/main'"
+                .to_owned()
+        };
+        self.fault_with_help(node, "members are read from assertion only".to_owned(), help)
+    }
+
     fn claim(&mut self, node: &IdedExpr, path: &[&str]) -> Option<Claim> {
         if let Some(claim) = self.schema.find(path.iter().copied()) {
             return Some(claim.clone());
         }
         let message = format!("the trust bundle declares no claim {}", path.join("."));
         let known = self.schema.claims.keys().map(String::as_str);
-        match path.first().and_then(|name| sts_wire::diagnostic::nearest(name, known)) {
-            Some(near) if path.len() == 1 => {
-                self.fault_with_help(node, message, format!("did you mean {near}?"))
-            }
-            _ => self.fault(node, message),
-        };
+        let near = path.first().filter(|_| path.len() == 1);
+        let near = near.and_then(|name| sts_wire::diagnostic::nearest(name, known));
+        self.fault_at_member(node, message, near.map(|near| format!("did you mean {near}?")));
         None
     }
 
@@ -333,7 +363,7 @@ impl Checker<'_> {
             return self.fault_with_help(
                 node,
                 message,
-                "identifiers are strings: write '65', not 65".to_owned(),
+                "identifiers are strings: write them in quotes".to_owned(),
             );
         }
         if let (ClaimType::String { values: Some(left) }, ClaimType::String { values: Some(right) }) =

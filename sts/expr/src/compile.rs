@@ -122,7 +122,13 @@ fn parse_faults(source: &str, errors: &cel::ParseErrors) -> Vec<Fault> {
             source.split_inclusive('\n').take(line).map(|text| text.chars().count()).sum();
         before.saturating_add(usize::try_from(column).unwrap_or(1).saturating_sub(1))
     };
-    errors.errors.iter().map(|error| Fault::new(offset(error.pos), error.msg.clone())).collect()
+    let single = "token recognition error at: '=";
+    if let Some(error) = errors.errors.iter().find(|error| error.msg.contains(single)) {
+        let fault = Fault::new(offset(error.pos), "a single = means nothing here");
+        return vec![fault.with_help("write == to compare")];
+    }
+    let fault = |error: &cel::ParseError| Fault::new(offset(error.pos), error.msg.clone());
+    errors.errors.iter().map(fault).collect()
 }
 
 /// Runs `work` where a deep or long expression cannot take the process down:

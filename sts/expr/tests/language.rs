@@ -122,6 +122,36 @@ mod language {
         let fault = faults.first().unwrap();
         assert_eq!(fault.message, "the trust bundle declares no claim repositry");
         assert_eq!(fault.help.as_deref(), Some("did you mean repository?"));
+        assert_eq!(fault.offset, "assertion.ref == 'x' && assertion.".len());
+    }
+
+    #[test]
+    fn faults_point_at_what_is_wrong_and_say_what_to_do() {
+        for (source, offset, help) in [
+            ("assertion.ref == 'x' && assertion.ref", 24, None),
+            (
+                "assertion.ref == refs.heads.main",
+                17,
+                Some(
+                    "claims are read as assertion.NAME; a text stands in quotes, as in 'refs/heads/main'",
+                ),
+            ),
+            ("claims.ref == 'x'", 0, Some("did you mean assertion.ref?")),
+            ("assertion.ref = 'x'", 14, Some("write == to compare")),
+            (
+                "assertion.repository_owner_id == 65",
+                0,
+                Some("identifiers are strings: write them in quotes"),
+            ),
+        ] {
+            let faults = refused(source);
+            let first = faults.first().unwrap();
+            assert_eq!(
+                (first.offset, first.help.as_deref()),
+                (offset, help),
+                "{source}: {faults:?}"
+            );
+        }
     }
 
     #[test]

@@ -183,6 +183,9 @@ pub fn documents(folder: &Path) -> Result<Vec<(String, String)>, FileFault> {
                 if relative != "schema" && relative.matches('/').count() < 8 {
                     pending.push((path, format!("{relative}/")));
                 }
+            } else if name.ends_with(".yml") {
+                // Passing over a guardrail in silence would be worse than an error.
+                return Err(fault("read", &path)(io::Error::other("documents end in .yaml")));
             } else if name.ends_with(".yaml") {
                 let text = read_text(&path)?;
                 found.push((relative, text));

@@ -19,7 +19,7 @@ fn main() -> ExitCode {
     let exit = match cli::run() {
         Ok(exit) => exit,
         Err(failure) => {
-            output::note(format!("sts: {}", failure.message));
+            output::note(failure.to_string());
             failure.exit
         }
     };

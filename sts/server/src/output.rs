@@ -36,6 +36,16 @@ pub(crate) struct Failure {
     pub message: String,
 }
 
+/// Faults of files stand alone on their lines, as editors jump to them.
+impl std::fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.message.lines().any(|line| line.starts_with("    ") && line.ends_with('^')) {
+            return formatter.write_str(&self.message);
+        }
+        write!(formatter, "sts: {}", self.message)
+    }
+}
+
 impl Failure {
     /// Usage or configuration.
     pub(crate) fn usage(message: impl ToString) -> Self {

@@ -9,6 +9,9 @@ use crate::limits::TOKEN_BYTES_MAX;
 use crate::names::KeyId;
 use serde_json::{Map, Value};
 
+/// Members of a JSON object.
+pub type Members = Map<String, Value>;
+
 /// Why a text is no token that we look at further.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TokenFault {
@@ -81,6 +84,23 @@ impl UnverifiedToken {
             claims,
             signature,
         })
+    }
+
+    /// Header and claims of any compact JWS, also of one that [`Self::parse`]
+    /// refuses for what its header says: for a person to look at.
+    ///
+    /// # Errors
+    /// It is not three segments of base64url with two JSON objects.
+    pub fn peek(text: &str) -> Result<(Members, Members), TokenFault> {
+        if text.len() > TOKEN_BYTES_MAX {
+            return Err(TokenFault::TooLarge);
+        }
+        let mut segments = text.splitn(3, '.').map(base64url::decode);
+        let mut next = || segments.next().and_then(Result::ok).ok_or(TokenFault::Framing);
+        let (header, payload, _signature) = (next()?, next()?, next()?);
+        let header = json::parse_object(&header).map_err(|_| TokenFault::Header)?;
+        let claims = json::parse_object(&payload).map_err(|_| TokenFault::Payload)?;
+        Ok((header, claims))
     }
 
     /// `alg` as sent.
@@ -199,6 +219,17 @@ mod tests {
             ),
             text
         );
+    }
+
+    #[test]
+    fn a_person_can_look_at_what_is_refused() {
+        let issued = token(r#"{"alg":"ES256","typ":"at+jwt"}"#, PAYLOAD);
+        assert_eq!(fault(&issued), Some(TokenFault::Type));
+        let (header, claims) = UnverifiedToken::peek(&issued).unwrap();
+        assert_eq!((header.len(), claims.len()), (2, 1));
+        for text in ["", "a.b", "a.b.c.d", "{}"] {
+            assert!(UnverifiedToken::peek(text).is_err(), "{text}");
+        }
     }
 
     #[test]

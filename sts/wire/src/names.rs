@@ -74,6 +74,17 @@ impl Issuer {
         Ok(Self(text.to_owned()))
     }
 
+    /// Whether its host is this machine: `localhost`, or a loopback address.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        match url::Url::parse(&self.0).as_ref().map(url::Url::host) {
+            Ok(Some(url::Host::Domain(name))) => name == "localhost",
+            Ok(Some(url::Host::Ipv4(address))) => address.is_loopback(),
+            Ok(Some(url::Host::Ipv6(address))) => address.is_loopback(),
+            Ok(None) | Err(_) => false,
+        }
+    }
+
     /// Whether it is plain `http`, which only development permits.
     #[must_use]
     pub fn is_plain_http(&self) -> bool {
@@ -202,6 +213,21 @@ mod tests {
         ] {
             assert!(Issuer::new(text).is_err(), "{text:?}");
         }
+    }
+
+    #[test]
+    fn loopback_is_this_machine_only() {
+        let loopback = |text: &str| Issuer::new(text).unwrap().is_loopback();
+        assert!(
+            ["http://localhost:1", "http://127.0.0.1/x", "http://[::1]:80"]
+                .into_iter()
+                .all(loopback)
+        );
+        assert!(
+            !["http://localhost.evil.example", "http://10.0.0.1", "https://a.example"]
+                .into_iter()
+                .any(loopback)
+        );
     }
 
     #[test]

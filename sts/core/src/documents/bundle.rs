@@ -68,13 +68,10 @@ impl Loader<'_> {
         let claims = fields.required("claims").and_then(|node| claims::read(lower, node));
         fields.finish();
         let issuer = issuer?;
-        if issuer.is_plain_http() && !self.target.development {
+        if issuer.is_plain_http() && !(self.target.development && issuer.is_loopback()) {
             let place = issuer_node.map_or(document.place(), |node| node.place);
-            lower.fault_with_help(
-                place,
-                "the issuer is plain http",
-                "use https; http is for development: true only",
-            );
+            let help = "use https; http is for development: true only, and for loopback hosts";
+            lower.fault_with_help(place, "the issuer is plain http", help);
         }
         if admit.is_none() && SHARED_ISSUERS.contains(&issuer.as_str()) {
             let help =

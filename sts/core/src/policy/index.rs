@@ -58,12 +58,8 @@ impl PolicyIndex {
             let value = claim_at(claims, path).and_then(PinValue::from_claim)?;
             values.get(&value)
         });
-        let matching = |policy: &&Arc<TrustPolicy>| {
-            policy
-                .pins
-                .iter()
-                .all(|pin| claim_at(claims, &pin.path).is_some_and(|claim| pin.value.equals(claim)))
-        };
+        let matching =
+            |policy: &&Arc<TrustPolicy>| policy.pins.iter().all(|pin| pin.matches(claims));
         let mut found: Policies =
             filed.flatten().chain(&bucket.unpinned).filter(matching).cloned().collect();
         found.sort_by(|a, b| a.name.cmp(&b.name));

@@ -2,6 +2,7 @@
 
 use super::TrustPolicy;
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 use sts_expr::{EvalError, Inputs};
 use sts_wire::names::Scope;
 use sts_wire::time::Seconds;
@@ -11,6 +12,8 @@ use sts_wire::time::Seconds;
 pub struct Rehearsal {
     /// Conditions that do not hold.
     pub failed: Vec<String>,
+    /// The claims that those read.
+    pub read: BTreeSet<String>,
     /// The claims that its grant would mint.
     pub minted: Result<Map<String, Value>, EvalError>,
     /// The longest life that it would grant.
@@ -25,13 +28,15 @@ impl TrustPolicy {
             .conditions
             .iter()
             .filter(|condition| condition.expression.holds(inputs) != Ok(true));
-        let failed = failing.map(|condition| condition.id.as_str().to_owned()).collect();
+        let failing: Vec<_> = failing.collect();
+        let failed = failing.iter().map(|condition| condition.id.as_str().to_owned()).collect();
+        let read = failing.iter().flat_map(|condition| condition.expression.claims()).cloned();
         let ttl = self
             .grant
             .audience
             .ttl_max
             .map_or(self.grant.ttl_max, |cap| cap.min(self.grant.ttl_max));
-        Rehearsal { failed, minted: self.minted(inputs), ttl }
+        Rehearsal { failed, read: read.collect(), minted: self.minted(inputs), ttl }
     }
 
     fn minted(&self, inputs: &Inputs<'_>) -> Result<Map<String, Value>, EvalError> {

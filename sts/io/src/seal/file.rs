@@ -32,9 +32,11 @@ pub enum SealFault {
     Length(String),
     /// What was sealed does not open.
     #[error(
-        "{what} cannot be unsealed: it was sealed under another key-encryption key, for another environment than {environment}, or was altered"
+        "{what} cannot be unsealed with {key_file}: it was sealed under another key-encryption key, for another environment than {environment}, or was altered\n    help: restore the file that the store was first started with"
     )]
     Open {
+        /// The key-encryption key's file.
+        key_file: String,
         /// What was to be opened.
         what: String,
         /// Our environment.
@@ -49,6 +51,7 @@ pub enum SealFault {
 pub struct FileSeal {
     key: LessSafeKey,
     environment: String,
+    key_file: String,
 }
 
 impl FileSeal {
@@ -78,8 +81,13 @@ impl FileSeal {
         if bytes.len() != KEY_BYTES {
             return Err(SealFault::Length(shown));
         }
-        let key = UnboundKey::new(&AES_256_GCM, &bytes).map_err(|_| SealFault::Length(shown))?;
-        Ok(Self { key: LessSafeKey::new(key), environment: environment.to_owned() })
+        let key = UnboundKey::new(&AES_256_GCM, &bytes);
+        let key = key.map_err(|_| SealFault::Length(shown.clone()))?;
+        Ok(Self {
+            key: LessSafeKey::new(key),
+            environment: environment.to_owned(),
+            key_file: shown,
+        })
     }
 
     /// Seals a secret for a purpose.
@@ -115,8 +123,11 @@ impl FileSeal {
         purpose: &str,
         sealed: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, SealFault> {
-        let fault =
-            || SealFault::Open { what: purpose.to_owned(), environment: self.environment.clone() };
+        let fault = || SealFault::Open {
+            what: purpose.to_owned(),
+            environment: self.environment.clone(),
+            key_file: self.key_file.clone(),
+        };
         let (format, rest) = sealed.split_first().ok_or_else(fault)?;
         let (nonce, ciphertext) = rest.split_at_checked(NONCE_LEN).ok_or_else(fault)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| fault())?;

@@ -24,7 +24,7 @@ const TIME_MAX: Duration = Duration::from_secs(15);
 )]
 pub(super) struct Arguments {
     /// The server: its issuer URL
-    #[arg(long)]
+    #[arg(long, value_parser = server_url)]
     url: Url,
     /// Who the issued token is for
     #[arg(long)]
@@ -72,7 +72,18 @@ pub(super) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let url = endpoint(&arguments.url, "token")?;
     let response = client.post(&url, "application/x-www-form-urlencoded", encode_form(&form)).await;
     let response = response.map_err(|fault| Failure::unavailable(format!("{url}: {fault}")))?;
+    if !matches!(response.status, 200 | 400 | 401 | 413 | 429 | 503) {
+        let help = "--url is the server's issuer, without /token";
+        let message =
+            format!("{url} answered {}: is it an sts?\n    help: {help}", response.status);
+        return Err(Failure::unavailable(message));
+    }
     print(&response, arguments.format)
+}
+
+fn server_url(text: &str) -> Result<Url, &'static str> {
+    let url = Url::parse(text).ok().filter(Url::has_host);
+    url.ok_or("it is a URL, like https://sts.example.com")
 }
 
 /// SECURITY: a token is a bearer secret, so plain http is for loopback only.
@@ -103,7 +114,11 @@ async fn subject_token(arguments: &Arguments, client: &HttpClient) -> Result<Str
             found
         }
     };
-    Ok(text.trim_end().to_owned())
+    let text = text.trim_end();
+    if text.is_empty() {
+        return Err(Failure::usage("the subject token is empty: is the file the right one?"));
+    }
+    Ok(text.to_owned())
 }
 
 fn print(response: &Response, format: Format) -> Result<Exit, Failure> {
@@ -113,9 +128,12 @@ fn print(response: &Response, format: Format) -> Result<Exit, Failure> {
         mask(token);
         match format {
             Format::Token => line(token),
-            Format::Json => line(String::from_utf8_lossy(&response.body)),
+            Format::Json => line(String::from_utf8_lossy(&response.body).trim_end()),
         }
         return Ok(Exit::Ok);
+    }
+    if format == Format::Json {
+        line(String::from_utf8_lossy(&response.body).trim_end());
     }
     let reason = text("reason").unwrap_or("no reason given");
     let description =

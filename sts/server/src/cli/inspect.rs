@@ -40,24 +40,41 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         "-" => files::read_stdin().map_err(Failure::usage)?,
         token => token.to_owned(),
     };
-    let token = UnverifiedToken::parse(text.trim_end())
-        .map_err(|fault| Failure::refused(format!("not a token: {fault}")))?;
+    let text = text.trim_end();
+    let (header, claims) = UnverifiedToken::peek(text)
+        .map_err(|fault| Failure::refused(format!("not a token: {fault}{}", hint(text))))?;
     let known = arguments.config.as_ref().map(|path| known(path)).transpose()?;
     let (snapshot, leeway) = match &known {
         Some((config, snapshot)) => (Some(snapshot), config.leeway()),
         None => (None, LEEWAY_DEFAULT),
     };
     let now = SystemClock.now();
-    let found = problems::find(&token, snapshot, now, leeway);
+    let found = match UnverifiedToken::parse(text) {
+        Ok(token) => problems::find(&token, snapshot, now, leeway),
+        Err(fault) => problems::Found { problems: vec![fault.to_string()], ..Default::default() },
+    };
     if arguments.json {
         line(json!({
-            "header": token.unverified_header(), "claims": token.unverified_claims(), "signature": "not checked",
+            "header": header, "claims": claims, "signature": "not checked",
             "trust_bundle": found.bundle, "policies": found.policies, "problems": found.problems,
         }).to_string());
     } else {
-        show(&token, &found);
+        show(&header, &claims, &found);
     }
     Ok(if found.problems.is_empty() { Exit::Ok } else { Exit::Refused })
+}
+
+/// What people hand over instead of a token.
+fn hint(text: &str) -> &'static str {
+    if text.is_empty() {
+        "\n    help: the input is empty"
+    } else if text.starts_with("Bearer ") {
+        "\n    help: leave the word Bearer out"
+    } else if files::exists(std::path::Path::new(text)) {
+        "\n    help: that is a file; give - and redirect the file to standard input"
+    } else {
+        ""
+    }
 }
 
 fn known(path: &std::path::Path) -> Result<(Config, Snapshot), Failure> {
@@ -66,11 +83,11 @@ fn known(path: &std::path::Path) -> Result<(Config, Snapshot), Failure> {
     Ok((config, loaded.snapshot))
 }
 
-fn show(token: &UnverifiedToken, found: &problems::Found) {
-    line(format!("header (signature not checked)\n{}", pretty(token.unverified_header())));
-    line(format!("claims\n{}", pretty(token.unverified_claims())));
+fn show(header: &Map<String, Value>, claims: &Map<String, Value>, found: &problems::Found) {
+    line(format!("header (signature not checked)\n{}", pretty(header)));
+    line(format!("claims\n{}", pretty(claims)));
     for name in ["iat", "nbf", "exp"] {
-        if let Some(Value::Number(number)) = token.unverified_claims().get(name) {
+        if let Some(Value::Number(number)) = claims.get(name) {
             let shown = Timestamp::from_numeric_date(number)
                 .map_or_else(|| "out of range".to_owned(), |time| time.to_string());
             line(format!("{name}  {shown}"));

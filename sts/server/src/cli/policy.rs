@@ -44,7 +44,9 @@ pub(super) fn run(command: &Command) -> Result<Exit, Failure> {
             line(faults.to_string());
             Ok(Exit::Refused)
         }
-        Err(fault @ ConfigFault::File(_)) => Err(Failure::usage(fault)),
+        Err(fault @ (ConfigFault::File(_) | ConfigFault::Document(_))) => {
+            Err(Failure::usage(fault))
+        }
     }
 }
 
@@ -58,17 +60,21 @@ fn report(loaded: &Loaded, json: bool) -> Exit {
         failures.iter().for_each(|failure| line(failure.to_string()));
         let verdict = if failures.is_empty() { "ok" } else { "failed" };
         line(format!(
-            "{verdict}: {} trust bundles, {} audiences, {} policies, {} guardrails; {} of {} tests pass; snapshot {}",
-            snapshot.bundles().iter().count(),
-            snapshot.audiences().len(),
-            snapshot.policies().len(),
-            snapshot.guardrails().len(),
+            "{verdict}: {}, {}, {}, {}; {} of {} tests pass; snapshot {}",
+            count(snapshot.bundles().iter().count(), "trust bundle", "trust bundles"),
+            count(snapshot.audiences().len(), "audience", "audiences"),
+            count(snapshot.policies().len(), "policy", "policies"),
+            count(snapshot.guardrails().len(), "guardrail", "guardrails"),
             loaded.cases.len().saturating_sub(failures.len()),
             loaded.cases.len(),
             snapshot.digest(),
         ));
     }
     if failures.is_empty() { Exit::Ok } else { Exit::Refused }
+}
+
+fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
 }
 
 fn describe(fault: &Diagnostic) -> Value {

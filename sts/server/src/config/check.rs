@@ -47,6 +47,10 @@ pub(super) fn schedule(lower: Lower<'_>, node: &Node, schedule: &KeySchedule) {
 pub(super) fn exposure(lower: Lower<'_>, node: &Node, config: &Config, proxied: bool) {
     let place = |key: &str| node.get(key).map_or(node.place, |value| value.place);
     if config.development {
+        if config.issuer.is_plain_http() && !config.issuer.is_loopback() {
+            let help = "write http://127.0.0.1:PORT, or an https URL";
+            lower.fault_with_help(place("issuer"), "plain http is for loopback hosts only", help);
+        }
         if !config.listen.public.ip().is_loopback() {
             let help = "listen on 127.0.0.1, or drop development: true and configure tls";
             lower.fault_with_help(

@@ -70,11 +70,14 @@ pub(crate) struct TlsFiles {
 /// The configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConfigFault {
-    /// The file cannot be read.
+    /// The configuration cannot be read.
     #[error(
         "{0}\n    help: --config names the configuration file; see README.md for a complete one"
     )]
-    File(#[from] files::FileFault),
+    File(files::FileFault),
+    /// A document or its folder cannot be read.
+    #[error("{0}\n    help: trust_bundles and policies of the configuration name the two folders")]
+    Document(#[from] files::FileFault),
     /// It, or a document, has faults.
     #[error("{}", list(.0))]
     Faults(Vec<Diagnostic>),
@@ -95,7 +98,7 @@ impl Config {
     /// # Errors
     /// [`ConfigFault`].
     pub(crate) fn load(path: &Path) -> Result<Self, ConfigFault> {
-        let text = files::read_text(path)?;
+        let text = files::read_text(path).map_err(ConfigFault::File)?;
         let folder = path.parent().unwrap_or_else(|| Path::new(""));
         Self::parse(&path.display().to_string(), text, folder).map_err(ConfigFault::Faults)
     }

@@ -70,12 +70,13 @@ pub(crate) async fn run(options: Options) -> Result<Exit, Failure> {
 
 /// The two exchanges; then, without `--once`, until a signal ends it.
 async fn live(options: &Options, url: &str, running: &Running) -> Result<(), Failure> {
-    story::tell(url, running.edge()).await?;
-    if !options.once {
-        line(samples::copy_lines(url, &options.state_dir));
-        std::future::pending::<()>().await;
+    let as_written = story::tell(url, running.edge()).await?;
+    if options.once {
+        let changed = "the documents decide otherwise than the samples: see above";
+        return if as_written { Ok(()) } else { Err(Failure::refused(changed)) };
     }
-    Ok(())
+    line(samples::copy_lines(url, &options.state_dir));
+    std::future::pending().await
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {

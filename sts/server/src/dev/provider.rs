@@ -54,6 +54,15 @@ impl Provider {
     }
 
     async fn token(&self, asked: &Value) -> Result<String, String> {
+        let known = ["profile", "audience", "claims"];
+        let stray = asked
+            .as_object()
+            .into_iter()
+            .flatten()
+            .find(|(name, _)| !known.contains(&name.as_str()));
+        if let Some((name, _)) = stray {
+            return Err(format!("there is no member {name}; members are {}", known.join(", ")));
+        }
         let profile = asked.get("profile").and_then(Value::as_str).unwrap_or("github-actions");
         let known = || {
             format!("there is no profile {profile}; profiles are {}", profiles::PROFILES.join(", "))

@@ -11,20 +11,26 @@ const URL: &str = "{{url}}";
 /// In `sts.yaml`, stands for its address and port.
 const ADDRESS: &str = "{{address}}";
 
+/// The configuration; written last, as it says that the samples are there.
+const CONFIG: &str = "sts.yaml";
+
 /// Paths below the state directory, and what is written there: the documents
 /// that the project ships, so that what is tried is what is run.
-const SAMPLES: [(&str, &str); 4] = [
-    ("sts.yaml", include_str!("samples/sts.yaml")),
+const SAMPLES: [(&str, &str); 5] = [
+    // The folder holds keys: nobody should commit it by accident.
+    (".gitignore", "*\n"),
     (
         "trust-bundles/github-actions/bundle.yaml",
         include_str!("../../../../trust-bundles/github-actions/bundle.yaml"),
     ),
     ("policies/platform.yaml", include_str!("../../../../policies/platform.yaml")),
     ("policies/shop/deploy-prod.yaml", include_str!("../../../../policies/shop/deploy-prod.yaml")),
+    (CONFIG, include_str!("samples/sts.yaml")),
 ];
 
-/// Writes each sample that is not there. In one that is, only the address of
-/// an earlier start is replaced, so that what a person changed stays.
+/// Writes the samples into a folder without a configuration. In one that has
+/// it, only the address of an earlier start is replaced: what a person changed,
+/// moved or removed stays so.
 ///
 /// # Errors
 /// A file cannot be read or written.
@@ -34,22 +40,20 @@ pub(super) fn write(
     address: &str,
     before: Option<&str>,
 ) -> Result<(), FileFault> {
-    for (path, sample) in SAMPLES {
-        let path = folder.join(path);
-        if !files::exists(&path) {
-            let issuer = format!("{url}/dev/issuers/github-actions");
+    if !files::exists(&folder.join(CONFIG)) {
+        let issuer = format!("{url}/dev/issuers/github-actions");
+        for (path, sample) in SAMPLES {
             let text = sample.replace(GITHUB, &issuer).replace(URL, url).replace(ADDRESS, address);
-            files::write(&path, text.as_bytes(), 0o644)?;
-            continue;
+            files::write(&folder.join(path), text.as_bytes(), 0o644)?;
         }
-        let Some(before) = before.filter(|before| *before != url) else {
-            continue;
-        };
-        let text = files::read_text(&path)?;
-        let old_address = before.strip_prefix("http://").unwrap_or(before);
+        return Ok(());
+    }
+    let Some(before) = before.filter(|before| *before != url) else { return Ok(()) };
+    let old_address = before.strip_prefix("http://").unwrap_or(before);
+    for (path, text) in files::documents(folder)? {
         let moved = text.replace(old_address, address);
         if moved != text {
-            files::write(&path, moved.as_bytes(), 0o644)?;
+            files::write(&folder.join(path), moved.as_bytes(), 0o644)?;
         }
     }
     Ok(())

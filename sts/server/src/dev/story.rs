@@ -14,22 +14,26 @@ use url::Url;
 
 /// What the sample policy grants.
 const AUDIENCE: &str = "https://deploy.example.com";
+/// What is said of a decision that has no entry.
+const UNRECORDED: &str =
+    "no policy's pins match this token and audience, so it was counted and not recorded";
 /// How much of a token is shown.
 const SHOWN_CHARS: usize = 16;
 
-/// Tells the story on standard output.
+/// Tells the story on standard output; says whether the first exchange was
+/// permitted and the second denied, as the samples decide.
 ///
 /// # Errors
-/// The server does not answer, or not as the samples say.
-pub(super) async fn tell(url: &str, edge: &Edge) -> Result<(), Failure> {
+/// The server does not answer.
+pub(super) async fn tell(url: &str, edge: &Edge) -> Result<bool, Failure> {
     let client = HttpClient::new(None, true, None, FETCH_TIME_MAX).map_err(Failure::unavailable)?;
     let teller = Teller { client, url, edge };
     line("1. A job on refs/heads/main asks for a token to deploy with:\n");
-    teller.exchange(json!({})).await?;
+    let first = teller.exchange(json!({})).await?;
     line("\n2. The same job on refs/heads/x asks:\n");
-    teller.exchange(json!({"ref": "refs/heads/x"})).await?;
+    let second = teller.exchange(json!({"ref": "refs/heads/x"})).await?;
     line("");
-    Ok(())
+    Ok(first && !second)
 }
 
 struct Teller<'a> {
@@ -39,7 +43,8 @@ struct Teller<'a> {
 }
 
 impl Teller<'_> {
-    async fn exchange(&self, claims: Value) -> Result<(), Failure> {
+    /// One exchange; says whether it was permitted.
+    async fn exchange(&self, claims: Value) -> Result<bool, Failure> {
         let asked = json!({"profile": "github-actions", "claims": claims}).to_string();
         let issued = self.post("/dev/token", "application/json", asked).await?;
         let token = issued.get("token").and_then(Value::as_str).unwrap_or_default();
@@ -60,14 +65,17 @@ impl Teller<'_> {
             .post("/token", "application/x-www-form-urlencoded", encode_form(&form(token)))
             .await?;
         let id = answer.get("decision_id").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let permitted = answer.get("access_token").is_some();
         if let Some(secret) = answer.get_mut("access_token") {
             *secret = json!(shorten(secret.as_str().unwrap_or_default()));
         }
         line(format!("\n   answer\n{}", indent(&pretty(&answer))));
-        let entry = self.entry(&id).await?;
-        let because: Vec<_> = explain(&entry, &self.edge.service.app.snapshot.load_full());
+        let because = match self.entry(&id).await? {
+            Some(entry) => explain(&entry, &self.edge.service.app.snapshot.load_full()),
+            None => vec![UNRECORDED.to_owned()],
+        };
         line(format!("\n   why\n{}", indent(&because.join("\n"))));
-        Ok(())
+        Ok(permitted)
     }
 
     async fn post(
@@ -83,7 +91,8 @@ impl Teller<'_> {
     }
 
     /// The entry of a decision: it was written a moment ago, so it is among the last.
-    async fn entry(&self, id: &str) -> Result<Value, Failure> {
+    /// A decision that never met a policy has none.
+    async fn entry(&self, id: &str) -> Result<Option<Value>, Failure> {
         let mut from = 0;
         loop {
             let batch = self
@@ -93,18 +102,14 @@ impl Teller<'_> {
                 .entries(from, READ_BATCH_MAX)
                 .await
                 .map_err(Failure::unavailable)?;
-            let Some((last, _)) = batch.last() else {
-                return Err(Failure::unavailable(format!(
-                    "the ledger has no entry of the decision {id}"
-                )));
-            };
+            let Some((last, _)) = batch.last() else { return Ok(None) };
             from = last.saturating_add(1);
             let entries =
                 batch.iter().filter_map(|(_, leaf)| serde_json::from_slice::<Value>(leaf).ok());
             let found = entries
                 .into_iter()
                 .find(|entry| entry.get("decision_id").and_then(Value::as_str) == Some(id));
-            if let Some(found) = found {
+            if found.is_some() {
                 return Ok(found);
             }
         }

@@ -126,7 +126,11 @@ pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Response<Body> 
 /// JSON whose caching is up to the caller.
 pub(super) fn document(status: StatusCode, body: &impl Serialize) -> Response<Body> {
     let (status, bytes) = match serde_json::to_vec(body) {
-        Ok(bytes) => (status, bytes),
+        // A line break, so that a shell's prompt does not stick to it.
+        Ok(mut bytes) => {
+            bytes.push(b'\n');
+            (status, bytes)
+        }
         Err(_) => (StatusCode::INTERNAL_SERVER_ERROR, b"{}".to_vec()),
     };
     let mut response = Response::new(Body::from(bytes));

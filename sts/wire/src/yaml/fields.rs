@@ -98,7 +98,8 @@ impl<'a> Lower<'a> {
             Kind::Scalar { text, quoted: false } if text == "true" => Some(true),
             Kind::Scalar { text, quoted: false } if text == "false" => Some(false),
             Kind::Scalar { .. } | Kind::List(_) | Kind::Map(_) => {
-                self.fault(node.place, format!("{what} is true or false, not {}", node.describe()));
+                let message = format!("{what} is true or false, not {}", node.describe());
+                self.fault_with_help(node.place, message, "write true or false, without quotes");
                 None
             }
         }

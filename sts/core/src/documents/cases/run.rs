@@ -46,7 +46,9 @@ pub fn run_cases(snapshot: &Snapshot, cases: &[Case]) -> Vec<CaseFailure> {
 fn run(snapshot: &Snapshot, case: &Case) -> Option<CaseFailure> {
     let policy = snapshot.policies().iter().find(|policy| policy.name == case.policy)?;
     let message = match rehearse(snapshot, policy, case) {
-        Ok(rehearsal) => compare(&case.expect, &rehearsal),
+        Ok(rehearsal) => {
+            compare(&case.expect, &rehearsal).map(|message| message + &values(&rehearsal, case))
+        }
         Err(fault) => Some(fault),
     }?;
     Some(CaseFailure {
@@ -67,12 +69,20 @@ fn rehearse(
     let claims = fit_claims(&policy.bundle, &case.claims).map_err(|fault| fault.to_string())?;
     let inputs = Inputs::new(snapshot.engine(), &claims);
     let mut rehearsal = policy.rehearse(&inputs);
-    let unmatched = policy
-        .pins
-        .iter()
-        .filter(|pin| !claim_at(&claims, &pin.path).is_some_and(|claim| pin.value.equals(claim)));
+    let unmatched = policy.pins.iter().filter(|pin| !pin.matches(&claims));
     rehearsal.failed.extend(unmatched.map(|pin| format!("pins.{}", pin.path.join("."))));
     Ok(rehearsal)
+}
+
+/// The claims that decided: what a person would look up next.
+fn values(rehearsal: &Rehearsal, case: &Case) -> String {
+    let shown = rehearsal.read.iter().map(|name| {
+        let path: Vec<String> = name.split('.').map(str::to_owned).collect();
+        let value =
+            claim_at(&case.claims, &path).map_or_else(|| "(absent)".to_owned(), Value::to_string);
+        format!("\n    {name} = {value}")
+    });
+    shown.collect()
 }
 
 fn compare(expect: &Expectation, found: &Rehearsal) -> Option<String> {

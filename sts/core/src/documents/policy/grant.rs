@@ -69,7 +69,8 @@ impl Loader<'_> {
             return None;
         };
         let team = document.file.team().unwrap_or_default();
-        if !spec.granted_by.iter().any(|folder| folder == team) {
+        let placed = !team.is_empty();
+        if placed && !spec.granted_by.iter().any(|folder| folder == team) {
             let message =
                 format!("the audience {} may not be granted by the folder {team}", spec.audience);
             lower.fault_with_help(
@@ -116,7 +117,11 @@ fn known_scope(
     if audience.scopes.contains(&scope) {
         return Some(scope);
     }
-    lower.fault(node.place, format!("the audience {} has no scope {scope}", audience.name));
+    let known: Vec<_> = audience.scopes.iter().map(Scope::as_str).collect();
+    let help =
+        format!("it has {}", if known.is_empty() { "none".to_owned() } else { known.join(", ") });
+    let message = format!("the audience {} has no scope {scope}", audience.name);
+    lower.fault_with_help(node.place, message, help);
     None
 }
 
@@ -126,6 +131,11 @@ fn lifetime(
     node: &Node,
     audience: Option<&AudienceSpec>,
 ) -> Option<(Seconds, bool)> {
+    if let Some(text) = node.scalar() {
+        let help = format!("write ttl: {{max: {text}}}");
+        lower.fault_with_help(node.place, "ttl is a map", help);
+        return None;
+    }
     let mut fields = lower.fields(node, "ttl")?;
     let max_node = fields.required("max");
     let within = fields.boolean("within_subject_token").unwrap_or(false);

@@ -15,7 +15,9 @@ pub enum OpenFault {
     #[error(transparent)]
     File(#[from] FileFault),
     /// Another process has it.
-    #[error("the store {0} is in use by another process: is a server running on it?")]
+    #[error(
+        "the store {0} is in use by another process: is a server running on it?\n    help: stop it, or use another store (sts dev: another --state-dir)"
+    )]
     InUse(String),
     /// It was written by another version.
     #[error(
@@ -28,7 +30,9 @@ pub enum OpenFault {
         found: i64,
     },
     /// SQLite refuses it.
-    #[error("the store {path} cannot be opened: {cause}")]
+    #[error(
+        "the store {path} cannot be opened: {cause}\n    help: this user must be able to write the file and its folder"
+    )]
     Sqlite {
         /// The file.
         path: String,

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use sts_core::snapshot::Snapshot;
-use sts_core::trust::{TrustBundle, claim_at};
+use sts_core::trust::TrustBundle;
 use sts_core::verify::{Validity, fit_wire_claims};
 use sts_jose::Algorithm;
 use sts_wire::jws::UnverifiedToken;
@@ -51,13 +51,13 @@ pub(super) fn find(
         match fit_wire_claims(bundle, token.unverified_claims()) {
             Err(fault) => found.problems.push(fault.to_string()),
             Ok(claims) => {
+                let refused = bundle.admit.iter().filter(|rule| !rule.admits(&claims));
+                found.problems.extend(refused.map(|rule| {
+                    format!("the trust bundle does not admit this {}", rule.path.join("."))
+                }));
                 let matching = snapshot.policies().iter().filter(|policy| {
-                    let pinned = |pin: &sts_core::trust::Pin<_>| {
-                        claim_at(&claims, &pin.path).is_some_and(|claim| {
-                            sts_core::trust::PinValue::equals(&pin.value, claim)
-                        })
-                    };
-                    policy.bundle.name == bundle.name && policy.pins.iter().all(pinned)
+                    policy.bundle.name == bundle.name
+                        && policy.pins.iter().all(|pin| pin.matches(&claims))
                 });
                 found.policies = matching.map(|policy| policy.name.as_str().to_owned()).collect();
             }
