@@ -1,0 +1,186 @@
+//! Faults of trust policies, each in its place.
+
+use super::documents::{Row, check, faults};
+use sts_core::prepare::RESERVED_CLAIMS;
+use sts_testkit::Documents;
+
+const POLICY: &str = "policies/shop/deploy-prod.yaml";
+const MAIN: &str = "assertion.ref == 'refs/heads/main'";
+
+#[test]
+fn a_faulty_pin_or_key_of_a_policy_is_shown_in_its_place() {
+    let rows: &[Row<'_>] = &[
+        (
+            "grant:",
+            "grnt:",
+            &[
+                "1:1: a TrustPolicy needs the key grant",
+                "9:1: a TrustPolicy has no key grnt | did you mean grant?",
+            ],
+        ),
+        ("conditions:", "pins: {}\nconditions:", &["6:1: the key pins appears twice"]),
+        (
+            "repository_id: \"74\"",
+            "repository_id: 74",
+            &["5:50: repository_id is a string, not a number"],
+        ),
+        (
+            "repository_id: \"74\"",
+            "repositry_id: \"74\"",
+            &[
+                "5:35: the trust bundle github-actions declares no claim repositry_id | did you mean repository_id?",
+            ],
+        ),
+        (
+            "repository_id: \"74\"",
+            "event_name: schedule",
+            &["5:47: schedule is not among the values that the trust bundle lists for event_name"],
+        ),
+        (
+            "repository_id: \"74\"",
+            "groups: a",
+            &["5:35: groups is a list: only strings, booleans and integers are compared here"],
+        ),
+        (
+            "trust_bundle: github-actions",
+            "trust_bundle: github-action",
+            &["4:15: there is no trust bundle github-action | did you mean github-actions?"],
+        ),
+        ("trust_bundle:", "mode: shadwo\ntrust_bundle:", &["4:7: mode is shadow, or absent"]),
+        (
+            "trust_bundle:",
+            "replay: reusable\ntrust_bundle:",
+            &["4:9: a policy can only tighten replay: single_use"],
+        ),
+    ];
+    check(POLICY, rows);
+}
+
+#[test]
+fn a_faulty_grant_is_shown_in_its_place() {
+    let rows: &[Row<'_>] = &[
+        (
+            "deploy.example.com",
+            "deploy.example.con",
+            &[
+                "10:13: the audience https://deploy.example.con is not declared | did you mean https://deploy.example.com?",
+            ],
+        ),
+        (
+            "https://deploy.example.com",
+            "https://elsewhere.example",
+            &["10:13: the audience https://elsewhere.example is not declared"],
+        ),
+        (
+            "\"deploy:shop\", ",
+            "\"deploy:shp\", ",
+            &["12:12: the audience deploy has no scope deploy:shp"],
+        ),
+        ("max: 10m", "max: 16m", &["13:14: longer than the 15m that the audience permits"]),
+        ("max: 10m", "max: 0s", &["13:14: max: a duration is at least 1s and at most 400d"]),
+        (
+            "max: 10m",
+            "mx: 10m",
+            &["13:8: ttl needs the key max", "13:9: ttl has no key mx | did you mean max?"],
+        ),
+        (
+            "subject('gha', assertion.repository_id, assertion.environment)",
+            "assertion.repository_id == '74'",
+            &["11:13: the expression is a bool, but must be a string"],
+        ),
+    ];
+    check(POLICY, rows);
+}
+
+#[test]
+fn a_folder_that_the_audience_does_not_name_may_not_grant_it() {
+    let documents =
+        Documents::sample().platform("granted_by: [shop]\nscopes", "granted_by: [billing]\nscopes");
+    let fault = "the audience https://deploy.example.com may not be granted by the folder shop";
+    assert_eq!(faults(&documents), [format!("{POLICY}:10:13: {fault}")]);
+    let both = Documents::sample()
+        .platform("granted_by: [shop]\nscopes", "granted_by: [billing, shop]\nscopes");
+    assert_eq!(faults(&both).len(), 0);
+}
+
+#[test]
+fn a_claim_that_only_the_server_sets_cannot_be_minted() {
+    for name in RESERVED_CLAIMS {
+        let found = faults(&Documents::sample().policy("{run_id: \"", &format!("{{{name}: \"")));
+        assert_eq!(found, [format!("{POLICY}:14:12: the claim {name} is set by the server")]);
+    }
+    assert_eq!(faults(&Documents::sample().policy("{run_id: \"", "{run: \"")).len(), 0);
+}
+
+#[test]
+fn a_fault_inside_an_expression_points_into_it() {
+    let rows: &[Row<'_>] = &[
+        (
+            "assertion.ref ==",
+            "assertion.reff ==",
+            &["7:40: the trust bundle declares no claim reff | did you mean ref?"],
+        ),
+        (
+            MAIN,
+            "'a' != assertion.ref && assertion.run_id == '1'",
+            &["7:54: the claim run_id may be absent"],
+        ),
+        (
+            MAIN,
+            "assertion.ref.matches('main')",
+            &[
+                "7:30: matches finds a part of the text and would let evil-prefixes in: it is not offered",
+            ],
+        ),
+        (
+            "'push', ",
+            "'psuh', ",
+            &["8:54: psuh is not among push, workflow_dispatch, pull_request, pull_request_target"],
+        ),
+    ];
+    check(POLICY, rows);
+}
+
+#[test]
+fn a_faulty_list_of_conditions_is_shown_in_its_place() {
+    let rows: &[Row<'_>] = &[
+        ("id: safe-event", "id: main-branch", &["8:5: the condition id main-branch is used twice"]),
+        (
+            "id: safe-event",
+            "id: Safe",
+            &[
+                "8:10: id: a name is made of a-z, 0-9, - and _, begins with a letter or digit, and has at most 100",
+            ],
+        ),
+        ("id: safe-event, ", "", &["8:5: a condition needs the key id"]),
+        (
+            "id: safe-event, expr",
+            "id: safe-event, exp",
+            &[
+                "8:5: a condition needs the key expr",
+                "8:22: a condition has no key exp | did you mean expr?",
+            ],
+        ),
+    ];
+    check(POLICY, rows);
+}
+
+#[test]
+fn other_policies_are_without_fault() {
+    let rows: &[Row<'_>] = &[
+        ("repository_id: \"74\"", "repository_id: \"75\", attempt: 3", &[]),
+        ("repository_id: \"74\"", "event_name: push", &[]),
+        ("trust_bundle:", "mode: shadow\ntrust_bundle:", &[]),
+        ("trust_bundle:", "replay: single_use\ntrust_bundle:", &[]),
+        (
+            "trust_bundle:",
+            "waive: [{lint: L003, reason: x, expires: 2027-06-30}]\ntrust_bundle:",
+            &[],
+        ),
+        ("max: 10m", "max: 15m, within_subject_token: true", &[]),
+        (MAIN, "has(assertion.run_id) && assertion.run_id == '1'", &[]),
+        (MAIN, "has(assertion.groups) && assertion.groups.exists(g, g == 'a')", &[]),
+        ("scopes: [\"deploy:shop\", \"deploy:read\"]\n", "scopes: []\n", &[]),
+    ];
+    check(POLICY, rows);
+}

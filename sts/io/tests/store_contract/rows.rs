@@ -1,0 +1,64 @@
+//! What the suite writes.
+
+use sts_core::keys::KeyRow;
+use sts_core::ports::SnapshotRow;
+use sts_core::record::{Guard, Intent, ReplayUse};
+use sts_core::trust::ReplayMode;
+use sts_jose::Algorithm;
+use sts_testkit::TestKey;
+use sts_wire::time::Timestamp;
+
+pub(super) const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
+
+/// The key of a slot; `number` is that of its test key.
+pub(super) fn key(algorithm: Algorithm, slot: u64, number: u64) -> KeyRow {
+    KeyRow {
+        algorithm,
+        slot,
+        public: TestKey::numbered(number).public(),
+        created_at: NOW,
+        not_before: Timestamp::from_millis(NOW.millis() + 123),
+        revoked_at: None,
+        sealed_private: vec![0, 255, 7],
+    }
+}
+
+pub(super) fn snapshot(digest: &str) -> SnapshotRow {
+    SnapshotRow { digest: digest.to_owned(), documents: r#"{"a.yaml":"x"}"#.to_owned() }
+}
+
+/// A write that relies on nothing and claims nothing.
+pub(super) fn plain(leaf: &str) -> Intent {
+    Intent {
+        guard: Guard::default(),
+        replay: None,
+        fresh: leaf.as_bytes().to_vec(),
+        replayed: format!("replayed {leaf}").into_bytes(),
+    }
+}
+
+pub(super) fn guarded(kid: Option<&str>, snapshot: Option<&str>) -> Intent {
+    let guard = Guard { kid: kid.map(str::to_owned), snapshot: snapshot.map(str::to_owned) };
+    Intent { guard, ..plain("guarded") }
+}
+
+/// A claimed use of a token.
+pub(super) fn used(bundle: &str, token: &str, audience: &str, mode: ReplayMode) -> Intent {
+    let replay = ReplayUse {
+        bundle: bundle.to_owned(),
+        token_id: token.to_owned(),
+        audience: audience.to_owned(),
+        mode,
+        remembered_until: NOW,
+        claim: true,
+    };
+    Intent { replay: Some(replay), ..plain("used") }
+}
+
+/// The same as a denial does it: looked up only.
+pub(super) fn looked_up(mut intent: Intent) -> Intent {
+    if let Some(replay) = intent.replay.as_mut() {
+        replay.claim = false;
+    }
+    intent
+}

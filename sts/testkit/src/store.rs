@@ -1,0 +1,114 @@
+//! A store in memory that keeps the promises of the port, and breaks on demand.
+
+mod tables;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use sts_core::keys::KeyRow;
+use sts_core::ports::{Answer, Entries, SnapshotRow, Store, Unavailable};
+use sts_core::record::{Intent, Verdict};
+use sts_wire::time::Timestamp;
+use tables::Tables;
+
+/// How the next write goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoreFault {
+    /// Nothing is written.
+    BeforeWrite,
+    /// It is written, and the answer is lost.
+    AfterWrite,
+}
+
+type Meanwhile = Box<dyn FnOnce() + Send>;
+
+/// The store.
+#[derive(Default)]
+pub struct MemoryStore {
+    tables: Mutex<Tables>,
+    fault: Mutex<Option<StoreFault>>,
+    meanwhile: Mutex<Option<Meanwhile>>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl MemoryStore {
+    /// From now on every record goes wrong like this, or none does.
+    pub fn fail(&self, fault: Option<StoreFault>) {
+        *lock(&self.fault) = fault;
+    }
+
+    /// Does something between the next decision and its record.
+    pub fn meanwhile(&self, change: impl FnOnce() + Send + 'static) {
+        *lock(&self.meanwhile) = Some(Box::new(change));
+    }
+
+    /// Marks a key as revoked.
+    pub fn revoke_key(&self, kid: &str, at: Timestamp) {
+        lock(&self.tables).revoke_key(kid, at);
+    }
+
+    /// Every entry.
+    #[must_use]
+    pub fn leaves(&self) -> Vec<Vec<u8>> {
+        lock(&self.tables).entries.clone()
+    }
+
+    fn record_now(&self, intent: &Intent) -> Result<Verdict, Unavailable> {
+        // Taken out first: what happens meanwhile may use this store.
+        let meanwhile = lock(&self.meanwhile).take();
+        if let Some(change) = meanwhile {
+            change();
+        }
+        let fault = *lock(&self.fault);
+        if fault == Some(StoreFault::BeforeWrite) {
+            return Err(Unavailable("the story failed the write".to_owned()));
+        }
+        let verdict = lock(&self.tables).record(intent);
+        match fault {
+            Some(_) => Err(Unavailable("the story lost the answer".to_owned())),
+            None => Ok(verdict),
+        }
+    }
+}
+
+fn answer<'a, T: Send + 'a>(value: T) -> Answer<'a, Result<T, Unavailable>> {
+    Box::pin(std::future::ready(Ok(value)))
+}
+
+impl Store for MemoryStore {
+    fn record(&self, intent: Intent) -> Answer<'_, Result<Verdict, Unavailable>> {
+        Box::pin(std::future::ready(self.record_now(&intent)))
+    }
+
+    fn keys(&self) -> Answer<'_, Result<Vec<KeyRow>, Unavailable>> {
+        answer(lock(&self.tables).keys())
+    }
+
+    fn insert_key(&self, row: KeyRow, leaf: Vec<u8>) -> Answer<'_, Result<bool, Unavailable>> {
+        answer(lock(&self.tables).insert_key(row, leaf))
+    }
+
+    fn secret(
+        &self,
+        name: &'static str,
+        candidate: Option<Vec<u8>>,
+    ) -> Answer<'_, Result<Option<Vec<u8>>, Unavailable>> {
+        answer(lock(&self.tables).secret(name, candidate))
+    }
+
+    fn adopt_snapshot(
+        &self,
+        row: SnapshotRow,
+        leaf: Vec<u8>,
+    ) -> Answer<'_, Result<(), Unavailable>> {
+        lock(&self.tables).adopt_snapshot(&row, leaf);
+        answer(())
+    }
+
+    fn entries(&self, from: u64, limit: u64) -> Answer<'_, Result<Entries, Unavailable>> {
+        let take = usize::try_from(limit).unwrap_or(usize::MAX);
+        let leaves = (0_u64..).zip(self.leaves());
+        answer(leaves.filter(|(index, _)| *index >= from).take(take).collect())
+    }
+}
