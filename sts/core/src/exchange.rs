@@ -233,7 +233,7 @@ impl App {
             Ok(prepared) => prepared,
             Err(PrepareFault::Entropy(fault)) => return Err(fault.into()),
             Err(fault @ (PrepareFault::TooLarge | PrepareFault::Lint(_))) => {
-                let denial = Denial { reason: Reason::Denied, failed: Vec::new() };
+                let denial = Denial { reason: Reason::Denied, failed: decision.trace.failed() };
                 let attempt = self.deny(entries, decision, &denial).await;
                 return attempt
                     .map_err(|refused| Refused { detail: Some(fault.to_string()), ..refused });

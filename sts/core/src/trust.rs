@@ -226,6 +226,7 @@ fn members(claims: &BTreeMap<String, ClaimSpec>) -> BTreeMap<String, Claim> {
     let claim = |spec: &ClaimSpec| Claim {
         claim_type: schema_type(&spec.claim_type),
         present: spec.required,
+        sensitive: spec.sensitive,
     };
     claims.iter().map(|(name, spec)| (name.clone(), claim(spec))).collect()
 }

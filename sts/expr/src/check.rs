@@ -32,12 +32,13 @@ pub(crate) fn check(
         variables: BTreeMap::new(),
         guarded: BTreeSet::new(),
         read: BTreeSet::new(),
+        compared: false,
         nodes: 0,
     };
     let found = checker.infer(root, 0);
     if let Some(found) = found.filter(|found| !usage.accepts(found)) {
         let message =
-            format!("the expression is a {}, but must be a {}", found.name(), usage.expects());
+            format!("the expression is {}, but must be {}", found.article(), usage.expects());
         checker.fault(root, message);
     }
     if checker.faults.is_empty() { Ok(checker.read) } else { Err(checker.faults) }
@@ -52,6 +53,8 @@ struct Checker<'a> {
     /// Optional claims that `has()` has shown to be present here.
     guarded: BTreeSet<String>,
     read: BTreeSet<String>,
+    /// Whether what is inferred is held against a literal: all that a sensitive claim is good for.
+    compared: bool,
     nodes: usize,
 }
 
@@ -68,7 +71,7 @@ impl Checker<'_> {
             Expr::Literal(literal) => self.literal(node, literal),
             Expr::Ident(name) => self.variable(node, name),
             Expr::Select(select) => self.select(node, select),
-            Expr::Call(call) => self.call(node, call, depth),
+            Expr::Call(call) => self.holding(false, |checker| checker.call(node, call, depth)),
             Expr::List(list) => self.list(node, &list.elements, depth),
             Expr::Comprehension(loops) => self.comprehension(node, loops, depth),
             Expr::Map(_) | Expr::Struct(_) | Expr::Unspecified => {
@@ -121,7 +124,9 @@ impl Checker<'_> {
     }
 
     fn mark(&self, node: &IdedExpr) -> Option<usize> {
-        self.source.offset_for(node.id).and_then(|(start, _)| usize::try_from(start).ok())
+        let (start, _) = self.source.offset_for(node.id)?;
+        let before = self.source.source.get(..usize::try_from(start).ok()?)?;
+        Some(before.chars().count())
     }
 
     fn literal(&mut self, node: &IdedExpr, literal: &LiteralValue) -> Option<ClaimType> {
@@ -163,6 +168,11 @@ impl Checker<'_> {
             return Some(ClaimType::Bool);
         }
         self.present(node, &path);
+        if claim.sensitive && !self.compared {
+            let message = format!("the claim {dotted} is sensitive");
+            let help = "it may be pinned, or compared with literals by == and in".to_owned();
+            self.fault_with_help(node, message, help);
+        }
         self.read.insert(dotted);
         Some(claim.claim_type)
     }
@@ -228,8 +238,10 @@ impl Checker<'_> {
             (operators::CONDITIONAL, None, [condition, yes, no]) => {
                 self.conditional(node, [condition, yes, no], depth)
             }
-            (operators::EQUALS | operators::NOT_EQUALS, None, [left, right]) => {
-                self.equality(node, left, right, depth)
+            (name @ (operators::EQUALS | operators::NOT_EQUALS), None, [left, right]) => {
+                let literal = is_literal(left) || is_literal(right);
+                let compared = literal && name == operators::EQUALS;
+                self.holding(compared, |checker| checker.equality(node, left, right, depth))
             }
             (operators::IN, None, [item, list]) => self.membership(node, item, list, depth),
             (
@@ -254,7 +266,7 @@ impl Checker<'_> {
                 match found {
                     ClaimType::String { .. } | ClaimType::List(_) => Some(ClaimType::Int),
                     ClaimType::Bool | ClaimType::Int | ClaimType::Object(_) => {
-                        self.fault(value, format!("a {} has no size", found.name()))
+                        self.fault(value, format!("{} has no size", found.article()))
                     }
                 }
             }
@@ -287,7 +299,7 @@ impl Checker<'_> {
         if let Some(found) = self.infer(node, depth).filter(|found| !found.comparable(wanted)) {
             self.fault(
                 node,
-                format!("this is a {}, but a {} is needed here", found.name(), wanted.name()),
+                format!("this is {}, but {} is needed here", found.article(), wanted.article()),
             );
         }
     }
@@ -306,13 +318,22 @@ impl Checker<'_> {
         self.guarded = before;
         let (yes, no) = (yes?, self.infer(no, depth)?);
         if !yes.comparable(&no) {
-            let message = format!("one branch is a {}, the other a {}", yes.name(), no.name());
+            let message = format!("one branch is {}, the other {}", yes.article(), no.article());
             return self.fault(node, message);
         }
         match yes {
             ClaimType::String { .. } => Some(ClaimType::STRING),
             other => Some(other),
         }
+    }
+
+    /// Infers with or without the promise that a literal is on the other side;
+    /// it holds for a claim itself, not for what is computed from it.
+    fn holding<T>(&mut self, compared: bool, work: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.compared, compared);
+        let done = work(self);
+        self.compared = before;
+        done
     }
 
     fn equality(
@@ -334,10 +355,13 @@ impl Checker<'_> {
         list: &IdedExpr,
         depth: usize,
     ) -> Option<ClaimType> {
-        let item_type = self.infer(item, depth);
+        let item_type = self.holding(is_literal(list), |checker| checker.infer(item, depth));
         // Each literal of the list is held against the item, so that an
         // impossible one among possible ones is seen.
         if let Expr::List(literals) = &list.expr {
+            if literals.elements.is_empty() {
+                return self.fault(list, "an empty list contains nothing");
+            }
             let item_type = item_type?;
             for element in &literals.elements {
                 if let Some(found) = self.infer(element, depth) {
@@ -350,7 +374,7 @@ impl Checker<'_> {
             (item, ClaimType::List(element)) => self.same(node, &item, &element)?,
             (_, other) => {
                 return self
-                    .fault(list, format!("in needs a list on its right, not a {}", other.name()));
+                    .fault(list, format!("in needs a list on its right, not {}", other.article()));
             }
         };
         Some(ClaimType::Bool)
@@ -359,7 +383,7 @@ impl Checker<'_> {
     /// Both sides can be equal: one type, and not two disjoint sets of values.
     fn same(&mut self, node: &IdedExpr, left: &ClaimType, right: &ClaimType) -> Option<ClaimType> {
         if !left.comparable(right) {
-            let message = format!("a {} is never equal to a {}", left.name(), right.name());
+            let message = format!("{} is never equal to {}", left.article(), right.article());
             return self.fault_with_help(
                 node,
                 message,
@@ -406,7 +430,7 @@ impl Checker<'_> {
             other => {
                 return self.fault(
                     &loops.iter_range,
-                    format!("a {} cannot be gone through", other.name()),
+                    format!("{} cannot be gone through", other.article()),
                 );
             }
         };
@@ -419,6 +443,21 @@ impl Checker<'_> {
         self.boolean(&loops.loop_step, depth);
         self.variables.clear();
         Some(ClaimType::Bool)
+    }
+}
+
+/// A literal, or a list of nothing else.
+fn is_literal(node: &IdedExpr) -> bool {
+    match &node.expr {
+        Expr::Literal(_) => true,
+        Expr::List(list) => list.elements.iter().all(is_literal),
+        Expr::Unspecified
+        | Expr::Call(_)
+        | Expr::Comprehension(_)
+        | Expr::Ident(_)
+        | Expr::Map(_)
+        | Expr::Select(_)
+        | Expr::Struct(_) => false,
     }
 }
 

@@ -43,9 +43,9 @@ pub enum Use {
 impl Use {
     pub(crate) const fn expects(self) -> &'static str {
         match self {
-            Self::Condition => "bool",
-            Self::Subject => "string",
-            Self::MintedClaim => "string, int, bool or list",
+            Self::Condition => "a bool",
+            Self::Subject => "a string",
+            Self::MintedClaim => "a string, an int, a bool or a list",
         }
     }
 

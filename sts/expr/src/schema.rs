@@ -36,6 +36,18 @@ impl ClaimType {
         }
     }
 
+    /// The same with its article, for sentences.
+    #[must_use]
+    pub(crate) const fn article(&self) -> &'static str {
+        match self {
+            Self::String { .. } => "a string",
+            Self::Bool => "a bool",
+            Self::Int => "an int",
+            Self::List(_) => "a list",
+            Self::Object(_) => "an object",
+        }
+    }
+
     /// Whether a value of one can ever equal a value of the other.
     #[must_use]
     pub(crate) fn comparable(&self, other: &Self) -> bool {
@@ -54,6 +66,8 @@ pub struct Claim {
     pub claim_type: ClaimType,
     /// Whether it is always there: required by the bundle, or pinned by the policy.
     pub present: bool,
+    /// Whether it may only be compared with literals: the ledger keeps a keyed hash of it.
+    pub sensitive: bool,
 }
 
 /// The claims that expressions may read, under the name `assertion`.

@@ -9,7 +9,8 @@ mod language {
     };
 
     fn schema() -> Schema {
-        let claim = |claim_type: ClaimType, present: bool| Claim { claim_type, present };
+        let claim =
+            |claim_type: ClaimType, present: bool| Claim { claim_type, present, sensitive: false };
         let events = ["push", "workflow_dispatch", "pull_request"].map(str::to_owned).to_vec();
         let service_account = BTreeMap::from([("name".to_owned(), claim(ClaimType::STRING, true))]);
         let k8s = BTreeMap::from([

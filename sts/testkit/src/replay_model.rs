@@ -20,7 +20,7 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    /// As an exchange would write it: reusable tokens leave no use.
+    /// As an exchange would write it: reusable tokens leave no use, and look for one that counts for all.
     #[must_use]
     pub fn intent(&self) -> Intent {
         let replay = ReplayUse {
@@ -29,11 +29,11 @@ impl Attempt {
             audience: format!("https://{}.example", self.audience),
             mode: self.mode,
             remembered_until: Timestamp::from_seconds(2_000_000_000),
-            claim: self.claim,
+            claim: self.claim && self.mode != ReplayMode::Reusable,
         };
         Intent {
             guard: Guard::default(),
-            replay: (self.mode != ReplayMode::Reusable).then_some(replay),
+            replay: Some(replay),
             fresh: b"fresh".to_vec(),
             replayed: b"replayed".to_vec(),
         }
@@ -46,7 +46,8 @@ impl Attempt {
         let meets = earlier.audience == self.audience
             || earlier.mode == ReplayMode::SingleUse
             || self.mode == ReplayMode::SingleUse;
-        self.mode != ReplayMode::Reusable && counts && same && meets
+        let reusable = self.mode == ReplayMode::Reusable;
+        counts && same && if reusable { earlier.mode == ReplayMode::SingleUse } else { meets }
     }
 }
 

@@ -99,6 +99,9 @@ impl Audience {
     /// A sentence that says what is wrong.
     pub fn new(text: &str) -> Result<Self, Fault> {
         visible(text, URI_BYTES_MAX)?;
+        if text == "*" {
+            return Err("* stands for every audience and is none");
+        }
         Ok(Self(text.to_owned()))
     }
 

@@ -56,6 +56,7 @@ impl Loader<'_> {
             scopes: read_scopes(lower, scopes),
             algorithm,
             ttl_max,
+            expires: document.head.expires,
             introspection: introspection
                 .iter()
                 .filter_map(|node| lower.parsed(node, "a policy", Name::new))

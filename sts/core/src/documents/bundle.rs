@@ -73,7 +73,9 @@ impl Loader<'_> {
             let help = "use https; http is for development: true only, and for loopback hosts";
             lower.fault_with_help(place, "the issuer is plain http", help);
         }
-        if admit.is_none() && SHARED_ISSUERS.contains(&issuer.as_str()) {
+        let admits_all =
+            admit.is_none_or(|node| matches!(&node.kind, Kind::Map(rules) if rules.is_empty()));
+        if admits_all && SHARED_ISSUERS.contains(&issuer.as_str()) {
             let help =
                 "add admit: {repository_owner_id: [\"…\"]}, or the tenant claim of this platform";
             lower.fault_with_help(
@@ -129,7 +131,15 @@ fn algorithms(lower: Lower<'_>, node: &Node) -> Vec<Algorithm> {
         }
         found
     };
-    items.iter().filter_map(read).collect()
+    let mut found: Vec<Algorithm> = Vec::new();
+    for (item, algorithm) in items.iter().filter_map(|item| Some((item, read(item)?))) {
+        if found.contains(&algorithm) {
+            lower.fault(item.place, format!("{algorithm} is listed twice"));
+        } else {
+            found.push(algorithm);
+        }
+    }
+    found
 }
 
 fn profile(lower: Lower<'_>, node: &Node) -> Option<Profile> {

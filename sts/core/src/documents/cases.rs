@@ -105,6 +105,14 @@ fn read_case(
                 .collect(),
         )
     };
+    let misplaced = match expect.and_then(Node::scalar) {
+        Some("permit") => failed.map(|node| (node, "failed belongs to expect: deny")),
+        Some("deny") => minted.map(|node| (node, "minted belongs to expect: permit")),
+        _ => None,
+    };
+    if let Some((node, message)) = misplaced {
+        lower.fault(node.place, message);
+    }
     let expect = match expect?.scalar() {
         Some("permit") => {
             Expectation::Permit { minted: minted.and_then(|node| object(lower, node)), ttl }

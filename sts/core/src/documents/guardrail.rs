@@ -61,6 +61,10 @@ impl Loader<'_> {
         let audiences = fields.required("audiences").and_then(|node| lower.list(node, "audiences"));
         fields.finish();
         let (bundles, audiences) = (bundles?, audiences?);
+        if bundles.is_empty() || audiences.is_empty() {
+            let help = "name them, or write [\"*\"] for all";
+            lower.fault_with_help(node.place, "a guardrail over nothing guards nothing", help);
+        }
         let every = |nodes: &[Node]| nodes.iter().any(|node| node.scalar() == Some("*"));
         let bundles = if every(bundles) {
             self.bundles.keys().cloned().collect()
@@ -76,16 +80,14 @@ impl Loader<'_> {
     /// SECURITY: a guardrail that names what does not exist would guard nothing.
     fn known_bundle(&self, lower: Lower<'_>, node: &Node) -> Option<String> {
         let name = reference(lower, node, "a trust bundle")?;
-        if !self.bundles.contains_key(name.as_str()) {
-            lower.fault(node.place, format!("there is no trust bundle {name}"));
-            return None;
-        }
+        self.bundle_of(lower, node)?;
         Some(name.as_str().to_owned())
     }
 
     fn known_audience(&self, lower: Lower<'_>, node: &Node) -> Option<Audience> {
         let audience = lower.parsed(node, "an audience", Audience::new)?;
-        if self.find_audience(audience.as_str()).is_none() {
+        let text = audience.as_str();
+        if self.find_audience(text).is_none() && !self.declared.contains(text) {
             lower.fault(node.place, format!("the audience {audience} is not declared"));
         }
         Some(audience)

@@ -17,7 +17,7 @@ use crate::trust::{TrustBundle, TrustBundleSet};
 use cases::Case;
 use head::{Head, Kind};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use sts_expr::{Engine, on_large_stack};
 use sts_jose::{Algorithm, sha256};
@@ -120,6 +120,9 @@ pub(super) struct Loader<'a> {
     policies: BTreeMap<String, Arc<TrustPolicy>>,
     guardrails: Vec<Arc<Guardrail>>,
     cases: Vec<Case>,
+    /// Names of bundles, and audiences, that some document declares, also a
+    /// faulty one: a reference to it is no fault of its own.
+    declared: BTreeSet<String>,
 }
 
 impl<'a> Loader<'a> {
@@ -133,6 +136,7 @@ impl<'a> Loader<'a> {
             policies: BTreeMap::new(),
             guardrails: Vec::new(),
             cases: Vec::new(),
+            declared: BTreeSet::new(),
         }
     }
 
@@ -160,6 +164,7 @@ impl<'a> Loader<'a> {
         }
         // What others refer to comes first; within a kind the order of files decides messages only.
         documents.sort_by_key(|document| document.head.kind);
+        self.declared = documents.iter().filter_map(Document::declares).collect();
         for document in &documents {
             self.add(document);
         }
@@ -213,6 +218,14 @@ impl<'a> Loader<'a> {
 impl<'a> Document<'a> {
     const fn lower(&self, problems: &'a Problems) -> Lower<'a> {
         Lower { source: self.source, problems }
+    }
+
+    fn declares(&self) -> Option<String> {
+        match self.head.kind {
+            Kind::TrustBundle => Some(self.head.name.as_str().to_owned()),
+            Kind::Audience => self.node.get("audience")?.scalar().map(str::to_owned),
+            Kind::TrustPolicy | Kind::Guardrail => None,
+        }
     }
 
     fn place(&self) -> Place {

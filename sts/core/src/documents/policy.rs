@@ -66,10 +66,10 @@ impl Loader<'_> {
         Some((policy, tests))
     }
 
-    fn bundle_of(&self, lower: Lower<'_>, node: &Node) -> Option<Arc<TrustBundle>> {
+    pub(super) fn bundle_of(&self, lower: Lower<'_>, node: &Node) -> Option<Arc<TrustBundle>> {
         let name = reference(lower, node, "trust_bundle")?;
         let found = self.bundles.get(name.as_str());
-        if found.is_none() {
+        if found.is_none() && !self.declared.contains(name.as_str()) {
             let message = format!("there is no trust bundle {name}");
             match nearest(name.as_str(), self.bundles.keys().map(String::as_str)) {
                 Some(near) => {

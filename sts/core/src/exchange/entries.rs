@@ -67,12 +67,7 @@ impl<'a> Entries<'a> {
         let fresh = self.leaf(&self.entry(decision, "deny", Some(denial.reason)))?;
         let replayed = self.leaf(&self.entry(decision, "deny", Some(Reason::Replayed)))?;
         let guard = Guard { kid: None, snapshot: Some(self.snapshot.digest().as_str().to_owned()) };
-        Ok(Intent {
-            guard,
-            replay: self.replay(self.principal.bundle().replay, false),
-            fresh,
-            replayed,
-        })
+        Ok(Intent { guard, replay: self.replay(decision.replay, false), fresh, replayed })
     }
 
     fn entry(
@@ -113,16 +108,14 @@ impl<'a> Entries<'a> {
     }
 
     fn replay(&self, mode: ReplayMode, claim: bool) -> Option<ReplayUse> {
-        if mode == ReplayMode::Reusable {
-            return None;
-        }
         Some(ReplayUse {
             bundle: self.principal.bundle().name.as_str().to_owned(),
             token_id: self.principal.token_id()?.to_owned(),
             audience: self.asked.audience.clone(),
+            // A reusable token leaves no use, but one that was used up stays so.
+            claim: claim && mode != ReplayMode::Reusable,
             mode,
             remembered_until: self.principal.validity().expires_at.plus(self.app.settings.leeway),
-            claim,
         })
     }
 }

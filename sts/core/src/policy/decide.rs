@@ -102,6 +102,9 @@ pub struct Decision {
     pub outcome: Outcome,
     /// The trace; its policies are those whose pins matched.
     pub trace: Trace,
+    /// The tightest replay among bundle and candidates: a use that forbids any
+    /// of them is looked up before a denial says more.
+    pub replay: ReplayMode,
 }
 
 /// What a decision is about, beside the principal.
@@ -128,11 +131,18 @@ pub fn decide(
 ) -> Decision {
     let bundle = &principal.bundle().name;
     let mut candidates = index.candidates(bundle, question.audience, principal.claims());
-    candidates.retain(|policy| !policy.has_ended(question.now));
+    candidates.retain(|policy| {
+        !policy.has_ended(question.now) && !policy.grant.audience.has_ended(question.now)
+    });
     candidates.retain(|policy| question.policy.is_none_or(|name| *name == policy.name));
-    if candidates.is_empty() || candidates.len() > CANDIDATES_MAX {
-        return deny(Reason::Denied, Trace::default());
+    let replay = tightest(principal, &candidates);
+    let decision = |outcome, trace| Decision { outcome, trace, replay };
+    if candidates.is_empty() {
+        return decision(deny(Reason::Denied, &Trace::default()), Trace::default());
     }
+    // Beyond the limit nothing is granted, but what there is to see is recorded.
+    let too_many = candidates.len() > CANDIDATES_MAX;
+    candidates.truncate(CANDIDATES_MAX);
     let inputs = Inputs::new(engine, principal.claims());
     let guardrails = index.guardrails(bundle, question.audience);
     let trace = Trace {
@@ -140,7 +150,10 @@ pub fn decide(
         policies: candidates.iter().map(|policy| trace_policy(policy, &inputs)).collect(),
     };
     if trace.guarded() {
-        return deny(Reason::Guardrail, trace);
+        return decision(deny(Reason::Guardrail, &trace), trace);
+    }
+    if too_many {
+        return decision(deny(Reason::Denied, &trace), trace);
     }
     let verdicts = candidates.iter().zip(&trace.policies);
     let mut permitting = verdicts
@@ -153,13 +166,18 @@ pub fn decide(
         (Some(_), Some(_)) => Err(Reason::AmbiguousPolicy),
     };
     match permitted {
-        Ok(grant) => Decision { outcome: Outcome::Permit(grant), trace },
-        Err(reason) => deny(reason, trace),
+        Ok(grant) => decision(Outcome::Permit(grant), trace),
+        Err(reason) => decision(deny(reason, &trace), trace),
     }
 }
 
-fn deny(reason: Reason, trace: Trace) -> Decision {
-    Decision { outcome: Outcome::Deny(Denial { reason, failed: trace.failed() }), trace }
+fn deny(reason: Reason, trace: &Trace) -> Outcome {
+    Outcome::Deny(Denial { reason, failed: trace.failed() })
+}
+
+fn tightest(principal: &Principal, candidates: &[Arc<TrustPolicy>]) -> ReplayMode {
+    let own = candidates.iter().filter_map(|policy| policy.replay);
+    own.fold(principal.bundle().replay, ReplayMode::max)
 }
 
 fn trace_policy(policy: &Arc<TrustPolicy>, inputs: &Inputs<'_>) -> PolicyTrace {
@@ -179,13 +197,18 @@ fn trace_guardrail(guardrail: &Guardrail, inputs: &Inputs<'_>) -> GuardrailTrace
 /// Evaluates the grant of a policy whose conditions hold. Anything that goes
 /// wrong here denies: there is no partial grant.
 fn grant(
-    policy: &TrustPolicy,
+    policy: &Arc<TrustPolicy>,
     inputs: &Inputs<'_>,
     principal: &Principal,
     question: &Question<'_>,
 ) -> Result<Grant, Reason> {
     let spec = &policy.grant;
     let scopes = granted_scopes(&spec.scopes, question.scopes)?;
+    let replay = tightest(principal, std::slice::from_ref(policy));
+    // What must be used once needs something to be known by.
+    if replay != ReplayMode::Reusable && principal.token_id().is_none() {
+        return Err(Reason::Denied);
+    }
     let subject = match spec.subject.value(inputs) {
         Ok(Value::String(subject)) => subject,
         Ok(_) | Err(_) => return Err(Reason::Denied),
@@ -203,9 +226,7 @@ fn grant(
         ttl: lifetime(policy, principal, question).ok_or(Reason::Denied)?,
         claims,
         algorithm: spec.audience.algorithm,
-        replay: policy
-            .replay
-            .map_or(policy.bundle.replay, |tighter| tighter.max(policy.bundle.replay)),
+        replay,
     })
 }
 

@@ -78,6 +78,16 @@ pub struct AudienceSpec {
     pub ttl_max: Option<Seconds>,
     /// Policies whose tokens authenticate introspection callers.
     pub introspection: Vec<Name>,
+    /// When the document ends.
+    pub expires: Option<Timestamp>,
+}
+
+impl AudienceSpec {
+    /// Whether the document has ended.
+    #[must_use]
+    pub fn has_ended(&self, now: Timestamp) -> bool {
+        self.expires.is_some_and(|end| now >= end)
+    }
 }
 
 /// A deny-only rule above policies; it never ends.

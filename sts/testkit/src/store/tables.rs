@@ -51,9 +51,12 @@ impl Tables {
             .uses
             .iter()
             .filter(|(bundle, id, _)| *bundle == replay.bundle && *id == replay.token_id);
-        uses.any(|(_, _, audience)| {
-            replay.mode == ReplayMode::SingleUse
-                || audience.as_ref().is_none_or(|audience| *audience == replay.audience)
+        uses.any(|(_, _, audience)| match replay.mode {
+            ReplayMode::SingleUse => true,
+            ReplayMode::OncePerAudience => {
+                audience.as_ref().is_none_or(|audience| *audience == replay.audience)
+            }
+            ReplayMode::Reusable => audience.is_none(),
         })
     }
 

@@ -55,6 +55,9 @@ impl Loader<'_> {
     ) -> Option<Arc<AudienceSpec>> {
         let text = lower.string(node, "audience")?;
         let Some(spec) = self.find_audience(text) else {
+            if self.declared.contains(text) {
+                return None;
+            }
             let message = format!("the audience {text} is not declared");
             match nearest(text, self.audiences.iter().map(|spec| spec.audience.as_str())) {
                 Some(near) => {
@@ -98,6 +101,9 @@ impl Loader<'_> {
         let mut claims = Vec::new();
         for (key, value) in entries {
             let name = key.scalar().unwrap_or_default();
+            if name.is_empty() {
+                lower.fault(key.place, "a claim has a name");
+            }
             if RESERVED_CLAIMS.contains(&name) {
                 lower.fault(key.place, format!("the claim {name} is set by the server"));
             }

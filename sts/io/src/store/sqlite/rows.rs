@@ -15,10 +15,14 @@ const EVERY_AUDIENCE: &str = "*";
 /// Whether a token was used in a way that forbids this use.
 pub(super) fn was_used(connection: &Connection, replay: &ReplayUse) -> rusqlite::Result<bool> {
     let any = replay.mode == ReplayMode::SingleUse;
+    let audience = match replay.mode {
+        ReplayMode::Reusable => EVERY_AUDIENCE,
+        ReplayMode::OncePerAudience | ReplayMode::SingleUse => &replay.audience,
+    };
     let mut query = connection.prepare_cached(
         "SELECT EXISTS (SELECT 1 FROM replay WHERE bundle = ?1 AND token_id = ?2 AND (?3 OR audience IN (?4, '*')))",
     )?;
-    query.query_row(params![replay.bundle, replay.token_id, any, replay.audience], |row| row.get(0))
+    query.query_row(params![replay.bundle, replay.token_id, any, audience], |row| row.get(0))
 }
 
 /// Leaves a use; the primary key makes a second one impossible.
