@@ -4,6 +4,7 @@ mod entries;
 
 use crate::admit::admit;
 use crate::ids::DecisionId;
+use crate::intent::Verdict;
 use crate::keys::Ring;
 use crate::ledger::Host;
 use crate::limits::DECIDE_ATTEMPTS;
@@ -12,7 +13,7 @@ use crate::policy::{Decision, Denial, Grant, Outcome, Question, decide};
 use crate::ports::{Entropy, EntropyFault, KeySource, Store, Unavailable};
 use crate::prepare::{PrepareFault, prepare};
 use crate::reason::Reason;
-use crate::record::{RecordOutcome, Verdict, record};
+use crate::record::{RecordOutcome, record};
 use crate::snapshot::Snapshot;
 use crate::verify::{VerifiedToken, VerifyFault, find_bundle, verify};
 use arc_swap::ArcSwap;

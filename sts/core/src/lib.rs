@@ -15,6 +15,7 @@ pub mod admit;
 pub mod documents;
 pub mod exchange;
 pub mod ids;
+pub mod intent;
 pub mod keys;
 pub mod ledger;
 pub mod limits;

@@ -1,8 +1,8 @@
 //! What the exchange needs from the world, in words of the domain. Each port
 //! has a production adapter in `io` and a deterministic one in `testkit`.
 
+use crate::intent::{Intent, Verdict};
 use crate::keys::KeyRow;
-use crate::record::{Intent, Verdict};
 use crate::trust::TrustBundle;
 use std::future::Future;
 use std::pin::Pin;

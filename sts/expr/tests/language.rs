@@ -105,6 +105,7 @@ mod language {
             "assertion.groups.exists(g, assertion.groups.exists(h, h == g))",
             "assertion.ref + 'x' == 'y'",
             "assertion == assertion",
+            "assertion.ref in []",
             "foo.bar == 'x'",
             "assertion.ref",
             "{'a': 1}.a == 1",

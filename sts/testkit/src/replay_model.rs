@@ -1,8 +1,8 @@
 //! What replay modes promise, as a model that knows no store: every store is
 //! held against it with random interleavings of uses.
 
+use sts_core::intent::{Guard, Intent, ReplayUse, Verdict};
 use sts_core::ports::{Store, Unavailable};
-use sts_core::record::{Guard, Intent, ReplayUse, Verdict};
 use sts_core::trust::ReplayMode;
 use sts_wire::time::Timestamp;
 

@@ -3,9 +3,9 @@
 mod tables;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use sts_core::intent::{Intent, Verdict};
 use sts_core::keys::KeyRow;
 use sts_core::ports::{Answer, Entries, SnapshotRow, Store, Unavailable};
-use sts_core::record::{Intent, Verdict};
 use sts_wire::time::Timestamp;
 use tables::Tables;
 

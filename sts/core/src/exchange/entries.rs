@@ -3,11 +3,11 @@
 use super::{App, Caller, Refused};
 use crate::admit::Principal;
 use crate::ids::DecisionId;
+use crate::intent::{Guard, Intent, ReplayUse};
 use crate::ledger::{DecisionEntry, Request, leaf, sensitive_hashed};
 use crate::policy::{Decision, Denial, Grant};
 use crate::prepare::Prepared;
 use crate::reason::Reason;
-use crate::record::{Guard, Intent, ReplayUse};
 use crate::snapshot::Snapshot;
 use crate::trust::ReplayMode;
 use serde_json::{Value, json};

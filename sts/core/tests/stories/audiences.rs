@@ -79,3 +79,17 @@ fn a_minted_token_that_would_be_too_large_is_denied_and_ledgered() {
     assert_eq!(world.signatures.kids().len(), 0);
     world.ask(&world.token().claim("ref", "r".repeat(2000)).build()).permitted();
 }
+
+#[test]
+fn an_audience_that_has_ended_is_granted_no_more() {
+    let ending = |date: &str| {
+        Documents::sample().platform("name: deploy,", &format!("name: deploy, expires: {date},"))
+    };
+    let ended = World::of(&ending("2020-01-01"));
+    assert_eq!(
+        ended.ask(&ended.token().build()).refused().reason,
+        sts_core::reason::Reason::Denied
+    );
+    let lasting = World::of(&ending("9000-01-01"));
+    lasting.ask(&lasting.token().build()).permitted();
+}

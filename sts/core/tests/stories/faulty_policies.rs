@@ -184,3 +184,43 @@ fn other_policies_are_without_fault() {
     ];
     check(POLICY, rows);
 }
+
+#[test]
+fn a_sensitive_claim_is_only_compared_with_literals() {
+    let with = |expr: &str| {
+        let changed = format!("has(assertion.actor_email) && {expr}");
+        let load = Documents::sample().policy(MAIN, &changed).load();
+        load.err()
+            .unwrap_or_default()
+            .iter()
+            .map(|fault| fault.message().to_owned())
+            .collect::<Vec<_>>()
+    };
+    for expr in
+        ["assertion.actor_email == 'a@b.example'", "assertion.actor_email in ['a@b.example', 'c']"]
+    {
+        assert_eq!(with(expr), Vec::<String>::new(), "{expr}");
+    }
+    for expr in [
+        "assertion.actor_email != 'a'",
+        "assertion.actor_email == assertion.ref",
+        "assertion.actor_email.contains('mona')",
+        "assertion.actor_email.size() == 3",
+        "(assertion.actor_email.startsWith('a') == true)",
+    ] {
+        assert_eq!(with(expr), ["the claim actor_email is sensitive"], "{expr}");
+    }
+}
+
+#[test]
+fn one_faulty_document_is_not_reported_again_by_those_that_refer_to_it() {
+    let documents = Documents::sample()
+        .bundle("trust: platform, identity: true}", "trust: platfrom, identity: true}");
+    let faults = documents.load().err().unwrap_or_default();
+    let messages: Vec<_> = faults.iter().map(|fault| fault.message().to_owned()).collect();
+    assert!(messages.iter().all(|message| !message.contains("no trust bundle")), "{messages:?}");
+    assert!(
+        messages.iter().any(|message| message == "trust is platform, writer or caller"),
+        "{messages:?}"
+    );
+}

@@ -64,3 +64,16 @@ fn a_guardrail_for_every_bundle_guards_each() {
     assert_eq!(world.ask(&token).refused().reason, Reason::Guardrail);
     world.ask(&world.token().build()).permitted();
 }
+
+#[test]
+fn a_guardrail_over_nothing_is_a_fault() {
+    for (from, to) in [
+        (r#"audiences: ["*"]"#, "audiences: []"),
+        ("trust_bundles: [github-actions]", "trust_bundles: []"),
+    ] {
+        let faults = Documents::sample().platform(from, to).load().err().unwrap_or_default();
+        let messages: Vec<_> = faults.iter().map(|fault| fault.message().to_owned()).collect();
+        assert_eq!(messages, ["a guardrail over nothing guards nothing"], "{to}");
+    }
+    assert!(Documents::sample().load().is_ok());
+}

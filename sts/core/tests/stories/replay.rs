@@ -123,6 +123,42 @@ fn a_used_token_learns_only_that_it_was_used() {
 }
 
 #[test]
+fn single_use_counts_where_the_bundle_is_reusable() {
+    let documents = Documents::sample()
+        .bundle(ONCE, "replay: reusable")
+        .policy("trust_bundle:", "replay: single_use\ntrust_bundle:");
+    let world = World::of(&documents);
+    let token = world.token().build();
+    world.ask(&token).audience(REGISTRY).permitted();
+    world.ask(&token).permitted();
+    assert_eq!(refused(&world, &token, DEPLOY), Reason::Replayed);
+    assert_eq!(refused(&world, &token, REGISTRY), Reason::Replayed);
+}
+
+#[test]
+fn what_must_be_used_once_needs_an_id() {
+    let documents = Documents::sample()
+        .bundle(ONCE, "replay: reusable")
+        .policy("trust_bundle:", "replay: single_use\ntrust_bundle:");
+    let world = World::of(&documents);
+    let token = world.token().without("jti").build();
+    assert_eq!(refused(&world, &token, DEPLOY), Reason::Denied);
+    world.ask(&token).audience(REGISTRY).permitted();
+    world.ask(&world.token().build()).permitted();
+}
+
+#[test]
+fn a_used_token_learns_nothing_from_a_policy_that_is_tighter_than_its_bundle() {
+    let tight = Documents::sample().policy("trust_bundle:", "replay: single_use\ntrust_bundle:");
+    let world = World::of(&tight);
+    let token = world.token().claim("ref", "refs/heads/x").claim("jti", "same").build();
+    assert_eq!(refused(&world, &token, DEPLOY), Reason::ConditionsFailed);
+    world.ask(&world.token().claim("jti", "same").build()).audience(REGISTRY).permitted();
+    let after = world.ask(&token).refused();
+    assert_eq!((after.reason, after.failed.len()), (Reason::Replayed, 0));
+}
+
+#[test]
 fn a_token_is_remembered_until_nobody_would_believe_it() {
     let world = World::sample();
     let token = world.token().build();

@@ -1,8 +1,8 @@
 //! The suite. Each promise is a function of any empty store, and a test for each store.
 
 use super::rows::{NOW, guarded, key, looked_up, plain, snapshot, used};
+use sts_core::intent::{Intent, Verdict};
 use sts_core::ports::Store;
-use sts_core::record::{Intent, Verdict};
 use sts_core::trust::ReplayMode::{OncePerAudience, SingleUse};
 use sts_io::store::SqliteStore;
 use sts_jose::Algorithm::{Es256, Rs256};

@@ -2,8 +2,8 @@
 
 use super::rows::{looked_up, used};
 use proptest::prelude::*;
+use sts_core::intent::Verdict;
 use sts_core::ports::Store as _;
-use sts_core::record::Verdict;
 use sts_core::trust::ReplayMode::{self, OncePerAudience, Reusable, SingleUse};
 use sts_io::store::SqliteStore;
 use sts_testkit::replay_model::{self, Attempt};

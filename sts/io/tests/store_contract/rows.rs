@@ -1,8 +1,8 @@
 //! What the suite writes.
 
+use sts_core::intent::{Guard, Intent, ReplayUse};
 use sts_core::keys::KeyRow;
 use sts_core::ports::SnapshotRow;
-use sts_core::record::{Guard, Intent, ReplayUse};
 use sts_core::trust::ReplayMode;
 use sts_jose::Algorithm;
 use sts_testkit::TestKey;

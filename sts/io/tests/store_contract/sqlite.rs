@@ -1,8 +1,8 @@
 //! What only a store on a disk promises.
 
 use super::rows::{key, plain, snapshot, used};
+use sts_core::intent::Verdict;
 use sts_core::ports::Store as _;
-use sts_core::record::Verdict;
 use sts_core::trust::ReplayMode::{OncePerAudience, SingleUse};
 use sts_io::store::{OpenFault, SqliteStore};
 use sts_jose::Algorithm::Es256;

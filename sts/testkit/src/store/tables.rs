@@ -1,9 +1,9 @@
 //! What the store in memory holds, and its one transaction.
 
 use std::collections::{BTreeMap, BTreeSet};
+use sts_core::intent::{Guard, Intent, ReplayUse, Verdict};
 use sts_core::keys::KeyRow;
 use sts_core::ports::SnapshotRow;
-use sts_core::record::{Guard, Intent, ReplayUse, Verdict};
 use sts_core::trust::ReplayMode;
 use sts_wire::time::Timestamp;
 

@@ -13,9 +13,9 @@ use rusqlite::Connection;
 use std::path::Path;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
+use sts_core::intent::{Intent, Verdict};
 use sts_core::keys::KeyRow;
 use sts_core::ports::{Answer, Entries, SnapshotRow, Store, Unavailable};
-use sts_core::record::{Intent, Verdict};
 use tokio::sync::oneshot;
 use writer::{Job, RecordJob};
 

@@ -2,9 +2,9 @@
 
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use sts_core::intent::{Guard, ReplayUse};
 use sts_core::keys::KeyRow;
 use sts_core::ports::SnapshotRow;
-use sts_core::record::{Guard, ReplayUse};
 use sts_core::trust::ReplayMode;
 use sts_jose::Algorithm;
 use sts_wire::time::Timestamp;

@@ -7,8 +7,8 @@ use crate::limits::COMMIT_BATCH_MAX;
 use rusqlite::{Connection, TransactionBehavior, params};
 use std::sync::mpsc::Receiver;
 use std::time::Instant;
+use sts_core::intent::{Guard, Intent, Verdict};
 use sts_core::ports::Unavailable;
-use sts_core::record::{Guard, Intent, Verdict};
 use tokio::sync::oneshot;
 
 /// Work with the connection and the index of the next entry.

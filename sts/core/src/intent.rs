@@ -1,0 +1,62 @@
+//! What the store is asked to write in one transaction, and what it answers.
+
+use crate::trust::ReplayMode;
+use sts_wire::time::Timestamp;
+
+/// What is written, and what it depends on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Intent {
+    /// What must still be so inside the transaction.
+    pub guard: Guard,
+    /// The use of the subject token.
+    pub replay: Option<ReplayUse>,
+    /// The entry when the token was not used before.
+    pub fresh: Vec<u8>,
+    /// The entry when it was.
+    pub replayed: Vec<u8>,
+}
+
+/// What an exchange relied on; the transaction checks it again, since a key
+/// may have been revoked or the documents changed since.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Guard {
+    /// The key that will sign must not be revoked.
+    pub kid: Option<String>,
+    /// The documents in force.
+    pub snapshot: Option<String>,
+}
+
+/// A use of a subject token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReplayUse {
+    /// Trust bundle: ids of different issuers never meet.
+    pub bundle: String,
+    /// The token's id.
+    pub token_id: String,
+    /// The audience it is used for.
+    pub audience: String,
+    /// How often it may be used.
+    pub mode: ReplayMode,
+    /// Until when the use is remembered: `exp` plus the leeway that the
+    /// verifier grants, or a token could come back in between.
+    pub remembered_until: Timestamp,
+    /// Whether the use is claimed, or only looked up: a denial never burns a token.
+    pub claim: bool,
+}
+
+/// What the transaction found and kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// The fresh entry was kept, at this index.
+    Kept {
+        /// Index of the entry.
+        index: u64,
+    },
+    /// The token was used before; that entry was kept, at this index.
+    Replayed {
+        /// Index of the entry.
+        index: u64,
+    },
+    /// What the exchange relied on has changed; nothing was written.
+    Changed,
+}
