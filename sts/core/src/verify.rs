@@ -54,6 +54,10 @@ pub enum VerifyFault {
     /// The token has no id that replay could be kept by.
     #[error("jti is not a string of 1 to 256 bytes")]
     TokenId,
+    /// The token is bound to a key that nobody has proven (RFC 9449 §6, RFC 8705 §3),
+    /// or is a security event and no token of a subject (RFC 8417).
+    #[error("the token has a claim {0}, so it is more than a bearer's identity")]
+    NotBearer(&'static str),
     /// A declared claim does not fit.
     #[error(transparent)]
     Claim(#[from] ClaimFault),
@@ -150,6 +154,9 @@ pub fn verify(
     let claims = signed.claims();
     if claims.get("iss").and_then(Value::as_str) != Some(bundle.issuer.as_str()) {
         return Err(VerifyFault::UnknownIssuer);
+    }
+    if let Some(claim) = ["cnf", "events"].into_iter().find(|name| claims.contains_key(*name)) {
+        return Err(VerifyFault::NotBearer(claim));
     }
     let audience = sole_audience(claims).ok_or(VerifyFault::Audience)?;
     let audience = bundle

@@ -1,5 +1,6 @@
 //! The process' environment: read here and nowhere else.
 
+use rustix::process::{Resource, getrlimit, setrlimit};
 use std::path::PathBuf;
 
 /// A variable, when it is set to text that is not empty.
@@ -22,6 +23,18 @@ pub fn executable() -> String {
     let short =
         working_directory().and_then(|folder| path.strip_prefix(folder).ok().map(PathBuf::from));
     short.unwrap_or(path).display().to_string()
+}
+
+/// How many descriptors this process may have open, after asking for as many
+/// as its hard limit permits.
+#[must_use]
+pub fn descriptors() -> usize {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    // Refused, the limit stays what it was, which is read next.
+    let _refused = setrlimit(Resource::Nofile, limit);
+    let current = getrlimit(Resource::Nofile).current;
+    current.and_then(|current| usize::try_from(current).ok()).unwrap_or(usize::MAX)
 }
 
 /// The effective user of this process.

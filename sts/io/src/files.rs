@@ -187,6 +187,9 @@ pub fn documents(folder: &Path) -> Result<Vec<(String, String)>, FileFault> {
                 // Passing over a guardrail in silence would be worse than an error.
                 return Err(fault("read", &path)(io::Error::other("documents end in .yaml")));
             } else if name.ends_with(".yaml") {
+                if !path.is_file() {
+                    return Err(fault("read", &path)(io::Error::other("it is no regular file")));
+                }
                 let text = read_text(&path)?;
                 found.push((relative, text));
             }

@@ -63,6 +63,15 @@ impl Failure {
     }
 }
 
+/// Text of others for a terminal: control characters, and those that turn the
+/// direction of writing or hide, are replaced. Line breaks are kept on request.
+#[must_use]
+pub(crate) fn clean(text: &str, line_breaks: bool) -> String {
+    let hidden = |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    let odd = |c: char| (c.is_control() && !(line_breaks && c == '\n')) || hidden(c);
+    text.chars().map(|c| if odd(c) { '\u{fffd}' } else { c }).collect()
+}
+
 /// Prints a line of a result. A reader that went away ends nothing.
 pub(crate) fn line(text: impl AsRef<str>) {
     let _closed = writeln!(std::io::stdout().lock(), "{}", text.as_ref());
@@ -71,4 +80,16 @@ pub(crate) fn line(text: impl AsRef<str>) {
 /// Prints a line for a person who waits.
 pub(crate) fn note(text: impl AsRef<str>) {
     let _closed = writeln!(std::io::stderr().lock(), "{}", text.as_ref());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::clean;
+
+    #[test]
+    fn text_of_others_cannot_steer_a_terminal() {
+        let odd = "a\u{1b}[2J\u{9b}b\u{202e}c\u{2028}d\u{feff}\n";
+        assert_eq!(clean(odd, false), "a\u{fffd}[2J\u{fffd}b\u{fffd}c\u{fffd}d\u{fffd}\u{fffd}");
+        assert_eq!(clean("é ✓\n", true), "é ✓\n");
+    }
 }

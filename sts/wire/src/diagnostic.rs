@@ -63,14 +63,26 @@ impl fmt::Display for Diagnostic {
         let Place { line, column } = self.place;
         write!(formatter, "{}:{line}:{column}: {}", self.source.name, self.message)?;
         if let Some(text) = self.source.text.lines().nth(line.saturating_sub(1)) {
-            let caret = column.saturating_sub(1);
-            write!(formatter, "\n    {text}\n    {:caret$}^", "")?;
+            let (shown, caret) = excerpt(text, column.saturating_sub(1));
+            write!(formatter, "\n    {shown}\n    {}^", " ".repeat(caret))?;
         }
         match &self.help {
             Some(help) => write!(formatter, "\n    help: {help}"),
             None => Ok(()),
         }
     }
+}
+
+/// Most characters of a line that are shown.
+const EXCERPT_CHARS: usize = 160;
+
+/// The part of a line around a column, and the column in it. Control characters
+/// are not shown raw: the file may be somebody else's.
+fn excerpt(line: &str, column: usize) -> (String, usize) {
+    let from = if column < EXCERPT_CHARS { 0 } else { column.saturating_sub(EXCERPT_CHARS / 2) };
+    let part = line.chars().skip(from).take(EXCERPT_CHARS);
+    let shown = part.map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c });
+    (shown.collect(), column.saturating_sub(from))
 }
 
 /// Collects faults, so that a person sees all of them in one run.
@@ -166,6 +178,19 @@ mod tests {
             shown,
             "sts.yaml:2:1: unknown key isuer\n    isuer: y\n    ^\n    help: did you mean issuer?"
         );
+    }
+
+    #[test]
+    fn a_fault_far_to_the_right_is_shown_in_its_surroundings() {
+        let text = format!("{}x{}", " ".repeat(70_000), "y".repeat(70_000));
+        let source = Arc::new(Source { name: "x.yaml".into(), text });
+        let problems = Problems::default();
+        problems.add(&source, Place { line: 1, column: 70_001 }, "wrong");
+        let shown = problems.into_sorted().first().unwrap().to_string();
+        let lines: Vec<&str> = shown.lines().collect();
+        assert_eq!(lines[0], "x.yaml:1:70001: wrong");
+        assert_eq!(lines[1].find('x'), lines[2].find('^'));
+        assert!(shown.len() < 500);
     }
 
     #[test]

@@ -36,6 +36,9 @@ pub enum TokenFault {
     /// `crit`, `b64` or `cty`: extensions that we do not understand.
     #[error("the header demands an extension that is not understood")]
     Extension,
+    /// A claim in the header differs from that in the payload.
+    #[error("a claim in the header differs from that in the payload")]
+    Replicated,
     /// The payload is not acceptable JSON.
     #[error("the payload is not a JSON object that can be read in one way only")]
     Payload,
@@ -75,6 +78,12 @@ impl UnverifiedToken {
         let header = json::parse_object(&header).map_err(|_| TokenFault::Header)?;
         let (algorithm, key_id) = check_header(&header)?;
         let claims = json::parse_object(&payload).map_err(|_| TokenFault::Payload)?;
+        // RFC 7519 §5.3: claims that are replicated in the header are the same.
+        let differs =
+            |name: &&str| header.get(*name).is_some_and(|own| claims.get(*name) != Some(own));
+        if ["iss", "sub", "aud"].iter().any(differs) {
+            return Err(TokenFault::Replicated);
+        }
         Ok(Self {
             text: text.to_owned(),
             signing_input_len,

@@ -7,9 +7,23 @@ use std::path::{Path, PathBuf};
 use sts_core::ports::Unavailable;
 use sts_core::trust::{KeySetSource, TrustBundle};
 use sts_jose::VerifyingKeySet;
-use sts_wire::jwk::parse_set;
+use sts_wire::jwk::{KeySetFault, parse_set};
 use sts_wire::metadata::Discovery;
 use url::Url;
+
+/// Why a fetch brought no keys.
+pub(super) enum FetchFault {
+    /// None can be had now; what is cached may still be good.
+    Unavailable(Unavailable),
+    /// The issuer gives its private keys away: nothing of it is good any more.
+    Compromised(Unavailable),
+}
+
+impl From<Unavailable> for FetchFault {
+    fn from(fault: Unavailable) -> Self {
+        Self::Unavailable(fault)
+    }
+}
 
 /// What a fetch needs that does not change.
 pub(super) struct Fetcher {
@@ -39,7 +53,7 @@ impl Fetcher {
         })
     }
 
-    pub(super) async fn fetch(&self, bundle: &TrustBundle) -> Result<VerifyingKeySet, Unavailable> {
+    pub(super) async fn fetch(&self, bundle: &TrustBundle) -> Result<VerifyingKeySet, FetchFault> {
         let fault = |text: String| Unavailable(format!("trust bundle {}: {text}", bundle.name));
         let bytes = match &bundle.keys.source {
             KeySetSource::File(path) => {
@@ -51,13 +65,15 @@ impl Fetcher {
                 self.document(bundle, &jwks_uri).await.map_err(fault)?
             }
         };
-        let (published, unknown) = parse_set(&bytes).map_err(|error| fault(error.to_string()))?;
+        let parsed = parse_set(&bytes).map_err(|error| match error {
+            KeySetFault::Private => FetchFault::Compromised(fault(error.to_string())),
+            KeySetFault::Json(_) | KeySetFault::TooMany => fault(error.to_string()).into(),
+        });
+        let (published, unknown) = parsed?;
         let (keys, ignored) = VerifyingKeySet::load(&published, &bundle.algorithms);
         if keys.is_empty() {
-            return Err(fault(format!(
-                "no usable key among {}",
-                published.len().saturating_add(unknown)
-            )));
+            let seen = published.len().saturating_add(unknown);
+            return Err(fault(format!("no usable key among {seen}")).into());
         }
         tracing::info!(
             trust_bundle = %bundle.name,
@@ -81,7 +97,7 @@ impl Fetcher {
     }
 
     async fn document(&self, bundle: &TrustBundle, url: &str) -> Result<Vec<u8>, String> {
-        let url = Url::parse(url).map_err(|_| format!("{url} is not a URL"))?;
+        let url = plain_url(url).ok_or("the URL of the document is not a plain one")?;
         let issuer =
             Url::parse(bundle.issuer.as_str()).map_err(|_| "the issuer is not a URL".to_owned())?;
         check_host(bundle, &issuer, &url)?;
@@ -116,15 +132,27 @@ impl Fetcher {
     }
 }
 
-/// The key set lies on the issuer's own host, or on one that the bundle lists,
-/// or where the bundle itself says.
+/// The key set lies on the issuer's own host and port, or on a host that the
+/// bundle lists, or where the bundle itself says.
 fn check_host(bundle: &TrustBundle, issuer: &Url, url: &Url) -> Result<(), String> {
     let configured = matches!(&bundle.keys.source, KeySetSource::Url(own) if own == url.as_str());
-    if configured || url.host_str() == issuer.host_str() || listed(bundle, url) {
+    let origin = |url: &Url| (url.host_str().map(str::to_owned), url.port_or_known_default());
+    if configured || origin(url) == origin(issuer) || listed(bundle, url) {
         return Ok(());
     }
     let host = url.host_str().unwrap_or_default();
-    Err(format!("the key set lies on {host}, which the trust bundle does not list in hosts"))
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    Err(format!("the key set lies on {host}{port}, which the trust bundle does not list in hosts"))
+}
+
+/// A URL with one reading: the parser of URLs would drop line breaks and turn
+/// backslashes, and a user part looks like a host.
+fn plain_url(text: &str) -> Option<Url> {
+    let odd = |byte: u8| !byte.is_ascii_graphic() || matches!(byte, b'\\' | b'#' | b'@');
+    if text.bytes().any(odd) {
+        return None;
+    }
+    Url::parse(text).ok()
 }
 
 fn listed(bundle: &TrustBundle, url: &Url) -> bool {
@@ -137,4 +165,24 @@ fn listed(bundle: &TrustBundle, url: &Url) -> bool {
     };
     bundle.keys.hosts.iter().any(|host| Some(host.as_str()) == url.host_str())
         || bundle.keys.network.iter().any(network)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_with_two_readings_are_not_fetched() {
+        for text in [
+            "http://a.example:1@b.example/jwks",
+            "https://a.example\\@b.example/jwks",
+            "https://a.example/jw\nks",
+            " https://a.example/jwks",
+            "https://a.example/jwks#x",
+            "jwks",
+        ] {
+            assert!(plain_url(text).is_none(), "{text:?}");
+        }
+        assert!(plain_url("https://a.example:8443/jwks?v=1").is_some());
+    }
 }

@@ -4,7 +4,7 @@
 mod fetch;
 
 use crate::limits::{FETCH_COOL_DOWN, KEY_SET_REFRESH};
-use fetch::Fetcher;
+use fetch::{FetchFault, Fetcher};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -112,9 +112,14 @@ impl Slot {
                 *self.lock_cached() = Some(Cached { keys: Arc::clone(&keys), fetched_at: now });
                 Ok(keys)
             }
-            Err(fault) => {
-                tracing::warn!(trust_bundle = %self.bundle.name, fault = %fault, "the issuer's key set cannot be fetched");
+            Err(FetchFault::Unavailable(fault)) => {
+                tracing::warn!(trust_bundle = %self.bundle.name, %fault, "the issuer's key set cannot be fetched");
                 self.stale(wanted, now).ok_or(fault)
+            }
+            Err(FetchFault::Compromised(fault)) => {
+                tracing::error!(trust_bundle = %self.bundle.name, %fault, "the issuer is not trusted until its key set is sound again");
+                *self.lock_cached() = None;
+                Err(fault)
             }
         }
     }

@@ -16,6 +16,7 @@ use hyper_util::service::TowerToHyperService;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 use sts_core::intent::{Guard, Intent, Verdict};
 use sts_core::ledger::{AdminAction, leaf};
 use sts_core::ports::{Store as _, Unavailable};
@@ -23,6 +24,9 @@ use sts_io::limits::READ_BATCH_MAX;
 use sts_io::{environment, files};
 use tokio::net::{UnixListener, UnixStream};
 use tower::ServiceExt as _;
+
+/// Pause after a failed accept, so that running out of descriptors does not spin.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Who is at the other end.
 #[derive(Debug, Clone, Copy)]
@@ -61,7 +65,10 @@ pub(crate) async fn serve(socket: UnixListener, edge: Arc<Edge>, mut shutdown: S
             accepted = socket.accept() => accepted,
             () = shutdown.wait() => break,
         };
-        let Ok((stream, _)) = accepted else { continue };
+        let Ok((stream, _)) = accepted else {
+            tokio::time::sleep(ACCEPT_PAUSE).await;
+            continue;
+        };
         if let Some(credentials) = permitted(&stream) {
             tokio::spawn(connection(stream, credentials, router.clone()));
         }

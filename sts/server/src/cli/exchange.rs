@@ -2,7 +2,7 @@
 
 mod ambient;
 
-use crate::output::{Exit, Failure, line, note};
+use crate::output::{Exit, Failure, clean, line, note};
 use clap::ValueEnum;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -125,6 +125,12 @@ fn print(response: &Response, format: Format) -> Result<Exit, Failure> {
     let answer: Value = serde_json::from_slice(&response.body).unwrap_or_default();
     let text = |name: &str| answer.get(name).and_then(Value::as_str);
     if let (200, Some(token)) = (response.status, text("access_token")) {
+        // RFC 6750 §2.1: what a bearer token is made of; anything else could
+        // write into the logs and scripts that read it.
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
+        if token.is_empty() || !token.bytes().all(fits) {
+            return Err(Failure::unavailable("the answer holds no usable access_token"));
+        }
         mask(token);
         match format {
             Format::Token => line(token),
@@ -135,9 +141,10 @@ fn print(response: &Response, format: Format) -> Result<Exit, Failure> {
     if format == Format::Json {
         line(String::from_utf8_lossy(&response.body).trim_end());
     }
-    let reason = text("reason").unwrap_or("no reason given");
-    let description =
-        text("error_description").unwrap_or("the answer is not that of a token endpoint");
+    let text = |name: &str| text(name).map(|value| clean(value, false));
+    let reason = text("reason").unwrap_or_else(|| "no reason given".to_owned());
+    let description = text("error_description")
+        .unwrap_or_else(|| "the answer is not that of a token endpoint".to_owned());
     let mut message = format!("status {}: {reason}: {description}", response.status);
     for policy in answer.get("failed").and_then(Value::as_array).into_iter().flatten() {
         let name = policy.get("policy").and_then(Value::as_str).unwrap_or_default();
@@ -148,6 +155,7 @@ fn print(response: &Response, format: Format) -> Result<Exit, Failure> {
     if let Some(id) = text("decision_id") {
         message.push_str(&format!("\n    decision {id}"));
     }
+    let message = clean(&message, true);
     match response.status {
         400..=499 if response.status != 429 => Err(Failure::refused(message)),
         _ => Err(Failure::unavailable(message)),

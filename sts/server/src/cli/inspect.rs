@@ -4,7 +4,7 @@ mod problems;
 
 use crate::config::Config;
 use crate::documents;
-use crate::output::{Exit, Failure, line};
+use crate::output::{Exit, Failure, clean, line};
 use crate::service::StartFault;
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
@@ -110,8 +110,8 @@ fn show(header: &Map<String, Value>, claims: &Map<String, Value>, found: &proble
     }
 }
 
-/// Escaped as JSON, so that no text of the token reaches the terminal raw.
+/// Escaped as JSON and cleaned, so that no text of the token reaches the terminal raw.
 fn pretty(members: &Map<String, Value>) -> String {
-    let text = serde_json::to_string_pretty(members).unwrap_or_default();
+    let text = clean(&serde_json::to_string_pretty(members).unwrap_or_default(), true);
     text.lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
 }

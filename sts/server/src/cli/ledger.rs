@@ -3,7 +3,7 @@
 use super::ConfigArgument;
 use crate::admin;
 use crate::config::Config;
-use crate::output::{Exit, Failure};
+use crate::output::{Exit, Failure, clean};
 use crate::service::StartFault;
 use serde_json::Value;
 use std::io::Write as _;
@@ -76,7 +76,6 @@ fn summary(line: &[u8]) -> String {
         "admin" => format!("{} by {}", text("action"), entry.get("caller").unwrap_or(&Value::Null)),
         other => other.to_owned(),
     };
-    // Texts of callers come from JSON, where control characters are escaped only on the wire.
-    let clean: String = what.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    let clean = clean(&what, false);
     format!("{index:>8}  {}  {:8} {clean}", text("time"), text("kind"))
 }

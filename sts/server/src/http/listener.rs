@@ -1,6 +1,7 @@
 //! Accepting connections: bounded in number, in header time and in handshake
 //! time, plain or TLS, and drained when the process is told to stop.
 
+mod first_byte;
 mod tls;
 
 use axum::Router;
@@ -18,12 +19,17 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tower::ServiceExt as _;
 
+use first_byte::FirstByte;
 pub(crate) use tls::ReloadingTls;
 
-/// Most connections at once: what is idle costs a few KiB each.
-const CONNECTIONS_MAX: usize = 8192;
-/// Longest time for a request's head to arrive, and longest idle time of a
-/// connection: long enough for balancers to use one again.
+/// Most connections at once: each may hold a request body and a buffer, 80 KiB.
+const CONNECTIONS_MAX: usize = 4096;
+/// Descriptors that connections leave to the store, issuers, administrators and metrics.
+const DESCRIPTORS_KEPT: usize = 48;
+/// Largest request head in bytes.
+const HEAD_BYTES_MAX: usize = 16 * 1024;
+/// Longest time for a connection's first byte and for a request's head to
+/// arrive, and longest idle time: long enough for balancers to use one again.
 const HEADER_TIME_MAX: Duration = Duration::from_secs(30);
 /// Longest time for a TLS handshake.
 const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(5);
@@ -70,7 +76,7 @@ impl Listener {
 
     /// Serves until told to stop, then waits for what runs, at most [`DRAIN_TIME_MAX`].
     pub(crate) async fn serve(self, router: Router, mut shutdown: Shutdown) {
-        let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+        let room = Arc::new(Semaphore::new(room()));
         let graceful = GracefulShutdown::new();
         loop {
             let next =
@@ -99,6 +105,12 @@ impl Listener {
     }
 }
 
+/// How many connections fit, as the process may open only so many descriptors.
+fn room() -> usize {
+    let descriptors = sts_io::environment::descriptors().saturating_sub(DESCRIPTORS_KEPT);
+    descriptors.clamp(1, CONNECTIONS_MAX)
+}
+
 /// One connection, from handshake to end.
 async fn speak(
     stream: TcpStream,
@@ -125,8 +137,13 @@ async fn connection(
         request.extensions_mut().insert(Peer(peer));
         router.clone().oneshot(request)
     });
+    let stream = FirstByte::within(HEADER_TIME_MAX, stream);
     let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIME_MAX);
+    let http1 = &mut builder.http1();
+    http1
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIME_MAX)
+        .max_buf_size(HEAD_BYTES_MAX);
     builder.http2().timer(TokioTimer::new()).keep_alive_interval(Some(Duration::from_secs(20)));
     let serving = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
     // A connection that breaks off is the client's affair.

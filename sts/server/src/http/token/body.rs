@@ -52,6 +52,9 @@ enum Media {
 pub(super) async fn read(request: Request) -> Result<TokenExchangeRequest, Fault> {
     let media = media(request.headers());
     let client = request.headers().contains_key(header::AUTHORIZATION);
+    if announced(request.headers()) > DRAIN_BYTES_MAX {
+        return Err(Fault::because(Reason::TooLarge));
+    }
     let bytes = tokio::time::timeout(BODY_TIME_MAX, collect(request.into_body())).await;
     let bytes = bytes.map_err(|_| Fault::because(Reason::MalformedRequest))??;
     let params = match media.ok_or(Fault::UnsupportedMediaType)? {
@@ -83,6 +86,12 @@ fn media(headers: &HeaderMap) -> Option<Media> {
     };
     let utf8 = |part: &str| matches!(part, "" | "charset=utf-8" | "charset=\"utf-8\"");
     parts.all(utf8).then_some(media)
+}
+
+/// `Content-Length`, when there is one.
+fn announced(headers: &HeaderMap) -> usize {
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    length.and_then(|text| text.parse().ok()).unwrap_or_default()
 }
 
 async fn collect(mut body: Body) -> Result<Vec<u8>, Fault> {
