@@ -1,10 +1,14 @@
 """The life of `sts serve`: starting, stopping, what it writes."""
 
+import http.client
 import json
 import re
 import shutil
+import threading
+import urllib.parse
 from concurrent.futures import ThreadPoolExecutor
 
+from support.http import FORM, members
 from support.issuer import Issuer
 from support.jws import assert_absent
 from support.process import wait_until
@@ -22,6 +26,33 @@ def test_a_running_exchange_finishes_before_a_stop(make_server):
         issuer.keys_released.set()
         assert running.result(15).status == 200
         assert server.process.wait() == 0
+
+
+def test_clients_that_keep_their_connections_lose_no_request_to_a_stop(make_server):
+    server = make_server()
+    tokens = [[server.mint() for _ in range(200)] for _ in range(4)]
+    started = threading.Event()
+
+    def keep_asking(own):
+        """Until told to close; every request on the connection has its answer."""
+        connection = http.client.HTTPConnection(server.url.removeprefix("http://"))
+        for count, token in enumerate(own):
+            form = urllib.parse.urlencode(members(token))
+            connection.request("POST", "/token", form, {"Content-Type": FORM})
+            answer = connection.getresponse()
+            assert (answer.status, bool(answer.read())) == (200, True)
+            if count == 20:
+                started.set()
+            if answer.getheader("Connection") == "close":
+                return True
+        return False
+
+    with ThreadPoolExecutor(4) as pool:
+        clients = [pool.submit(keep_asking, own) for own in tokens]
+        assert started.wait(10)
+        server.process.terminate()
+        assert all(client.result(10) for client in clients), "each was told to close"
+    assert server.process.wait() == 0
 
 
 def test_logs_are_json_lines_without_token_text(make_server):

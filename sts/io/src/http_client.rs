@@ -57,7 +57,7 @@ impl HttpClient {
             .no_proxy()
             .referer(false)
             .timeout(time_max)
-            .pool_max_idle_per_host(1)
+            .pool_max_idle_per_host(0)
             .https_only(!plain_http);
         if let Some(reach) = &reach {
             builder = builder.dns_resolver(Arc::new(GuardedResolver(reach.clone())));

@@ -15,6 +15,7 @@ use sts_core::snapshot::Snapshot;
 use sts_io::store::SqliteStore;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tracing::Level;
 
@@ -46,9 +47,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let running = start(config, snapshot, store, Sockets { public, extra: None }, shutdown).await?;
     signals.wait().await;
     tracing::info!("stopping: running exchanges finish first");
-    running.edge().drain();
-    let _told = switch.send(true);
-    running.finish().await;
+    running.stop(&switch).await;
     tracing::info!("stopped");
     Ok(Exit::Ok)
 }
@@ -118,9 +117,11 @@ impl Running {
         &self.edge
     }
 
-    /// Waits for the listeners, which have been told to stop, and closes the
-    /// store with everything written that was accepted.
-    pub(crate) async fn finish(mut self) {
+    /// Readiness says no, listeners stop when clients have moved on, and the
+    /// store closes with everything written that was accepted.
+    pub(crate) async fn stop(mut self, switch: &watch::Sender<bool>) {
+        self.edge.drain();
+        let _told = switch.send(true);
         while self.listeners.join_next().await.is_some() {}
         self.background.shutdown().await;
     }

@@ -63,8 +63,7 @@ pub(crate) async fn run(options: Options) -> Result<Exit, Failure> {
         told = live(&options, &url, &running) => told,
         () = signals.wait() => Ok(()),
     };
-    let _told = switch.send(true);
-    running.finish().await;
+    running.stop(&switch).await;
     told.map(|()| Exit::Ok)
 }
 

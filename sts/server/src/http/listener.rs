@@ -33,6 +33,9 @@ const HEAD_BYTES_MAX: usize = 16 * 1024;
 const HEADER_TIME_MAX: Duration = Duration::from_secs(30);
 /// Longest time for a TLS handshake.
 const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(5);
+/// How long clients with open connections are still served after a stop was
+/// asked for, each answer telling them to close; it ends when none is left.
+const NOTICE_TIME: Duration = Duration::from_secs(2);
 /// Longest wait for running requests when the process stops.
 pub(crate) const DRAIN_TIME_MAX: Duration = Duration::from_secs(10);
 /// Pause after a failed accept, so that running out of descriptors does not spin.
@@ -74,21 +77,39 @@ impl Listener {
         Self { socket, tls }
     }
 
-    /// Serves until told to stop, then waits for what runs, at most [`DRAIN_TIME_MAX`].
+    /// Serves until told to stop. Then clients get [`NOTICE_TIME`] to move on,
+    /// while they are still served, and what runs gets [`DRAIN_TIME_MAX`] to end.
     pub(crate) async fn serve(self, router: Router, mut shutdown: Shutdown) {
-        let room = Arc::new(Semaphore::new(room()));
+        let size = room();
+        let room = Arc::new(Semaphore::new(size));
         let graceful = GracefulShutdown::new();
-        loop {
-            let next =
-                async { (Arc::clone(&room).acquire_owned().await, self.socket.accept().await) };
-            let (permit, accepted) = tokio::select! {
-                next = next => next,
-                () = shutdown.wait() => break,
+        let accepting = self.accept(&router, &room, &graceful);
+        let noticed = async {
+            shutdown.wait().await;
+            // One permit is held for the connection that is waited for.
+            let gone = async {
+                while room.available_permits().saturating_add(1) < size {
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
             };
-            match accepted {
+            let _moved_on = tokio::time::timeout(NOTICE_TIME, gone).await;
+        };
+        tokio::select! {
+            () = accepting => {}
+            () = noticed => {}
+        }
+        drop(self.socket);
+        let _drained = tokio::time::timeout(DRAIN_TIME_MAX, graceful.shutdown()).await;
+    }
+
+    /// Accepts for ever.
+    async fn accept(&self, router: &Router, room: &Arc<Semaphore>, graceful: &GracefulShutdown) {
+        loop {
+            let permit = Arc::clone(room).acquire_owned().await;
+            match self.socket.accept().await {
                 Ok((stream, peer)) => {
-                    let serving =
-                        speak(stream, peer, router.clone(), self.tls.clone(), graceful.watcher());
+                    let (router, tls) = (router.clone(), self.tls.clone());
+                    let serving = speak(stream, peer, router, tls, graceful.watcher());
                     tokio::spawn(async move {
                         let _room = permit;
                         serving.await;
@@ -100,8 +121,6 @@ impl Listener {
                 }
             }
         }
-        drop(self.socket);
-        let _drained = tokio::time::timeout(DRAIN_TIME_MAX, graceful.shutdown()).await;
     }
 }
 

@@ -10,6 +10,10 @@ mod token;
 
 use crate::service::Service;
 use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, Response, Version, header};
+use axum::middleware::{self, Next};
 use axum::routing::{get, post};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -61,7 +65,22 @@ pub(crate) fn public(edge: Arc<Edge>) -> Router {
                 get(metadata::serve),
             );
     }
-    router.with_state(edge)
+    let closing = middleware::from_fn_with_state(Arc::clone(&edge), close_when_draining);
+    router.layer(closing).with_state(edge)
+}
+
+/// Tells HTTP/1 clients to open their next connection elsewhere; HTTP/2 has a frame for that.
+async fn close_when_draining(
+    State(edge): State<Arc<Edge>>,
+    request: Request,
+    next: Next,
+) -> Response<Body> {
+    let closable = request.version() <= Version::HTTP_11;
+    let mut response = next.run(request).await;
+    if closable && edge.is_draining() {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
 }
 
 /// The metrics listener's one route.
