@@ -41,7 +41,7 @@ pub struct TrustBundle {
 pub enum Profile {
     /// None beyond the claims' types.
     Generic,
-    /// GitHub Actions: every claim is a string, and a `jti` is always there.
+    /// GitHub Actions: a `jti` is always there.
     GithubActions,
 }
 

@@ -53,13 +53,14 @@ impl Ring {
             .find(|key| key.row.algorithm == algorithm && self.state(key, now) == KeyState::Active)
     }
 
-    /// The key set to serve now: next, active and retired keys, newest first.
+    /// The key set to serve now: active keys first, as some clients look at
+    /// nothing else; then those that will sign, then those that did.
     #[must_use]
     pub fn published(&self, now: Timestamp) -> Vec<&PublishedJwk> {
-        let visible = |key: &&RingKey| {
-            matches!(self.state(key, now), KeyState::Next | KeyState::Active | KeyState::Retired)
-        };
-        self.keys.iter().filter(visible).map(|key| &key.row.public).collect()
+        let in_state =
+            |state: KeyState| self.keys.iter().filter(move |key| self.state(key, now) == state);
+        let order = [KeyState::Active, KeyState::Next, KeyState::Retired];
+        order.into_iter().flat_map(in_state).map(|key| &key.row.public).collect()
     }
 
     /// How long a verifier may keep the set: no key signs that was published
@@ -148,14 +149,14 @@ mod tests {
         let ring = ring(&[0, 1000, 2000]);
         assert_eq!(
             seen(&ring, 999),
-            (Some("k0".into()), vec!["k2".into(), "k1".into(), "k0".into()])
+            (Some("k0".into()), vec!["k0".into(), "k2".into(), "k1".into()])
         );
         assert_eq!(
             seen(&ring, 1000),
-            (Some("k1".into()), vec!["k2".into(), "k1".into(), "k0".into()])
+            (Some("k1".into()), vec!["k1".into(), "k2".into(), "k0".into()])
         );
         assert_eq!(seen(&ring, 1119).1.len(), 3, "ttl 50 + leeway 10 + cache 60");
-        assert_eq!(seen(&ring, 1120).1, ["k2", "k1"]);
+        assert_eq!(seen(&ring, 1120).1, ["k1", "k2"]);
         assert_eq!(
             seen(&ring, 90_000),
             (Some("k2".into()), vec!["k2".into()]),

@@ -7,6 +7,8 @@ mod cases;
 #[cfg(test)]
 mod conditions;
 #[cfg(test)]
+mod contract;
+#[cfg(test)]
 mod documents;
 #[cfg(test)]
 mod faulty_bundles;

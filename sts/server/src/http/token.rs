@@ -23,7 +23,7 @@ pub(super) async fn exchange(State(edge): State<Arc<Edge>>, request: Request) ->
     let started = monotonic();
     let now = edge.service.clock.now();
     let Ok(id) = DecisionId::new(now, edge.service.app.entropy.as_ref()) else {
-        return StatusCode::SERVICE_UNAVAILABLE.into_response_body();
+        return bare(StatusCode::SERVICE_UNAVAILABLE);
     };
     let caller = source::caller(&request, &edge.service.config.trusted_proxies);
     let exchanged = match body::read(request).await {
@@ -42,7 +42,7 @@ pub(super) async fn exchange(State(edge): State<Arc<Edge>>, request: Request) ->
 pub(super) async fn wrong_method(State(edge): State<Arc<Edge>>) -> Response<Body> {
     let Ok(id) = DecisionId::new(edge.service.clock.now(), edge.service.app.entropy.as_ref())
     else {
-        return StatusCode::SERVICE_UNAVAILABLE.into_response_body();
+        return bare(StatusCode::SERVICE_UNAVAILABLE);
     };
     let mut response = refuse_with(StatusCode::METHOD_NOT_ALLOWED, &id);
     response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
@@ -98,16 +98,10 @@ fn refuse_with(status: StatusCode, id: &DecisionId) -> Response<Body> {
 }
 
 /// An answer without randomness to name it by.
-trait Bare {
-    fn into_response_body(self) -> Response<Body>;
-}
-
-impl Bare for StatusCode {
-    fn into_response_body(self) -> Response<Body> {
-        let mut response = Response::new(Body::empty());
-        *response.status_mut() = self;
-        response
-    }
+fn bare(status: StatusCode) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response
 }
 
 impl From<RequestFault> for Fault {

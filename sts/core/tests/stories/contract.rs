@@ -1,0 +1,30 @@
+//! The documents of the contract, to the letter: they load, and their own tests pass.
+
+use sts_core::documents::{DocumentFile, Folder, Target, load, run_cases};
+use sts_jose::Algorithm;
+use sts_wire::names::Issuer;
+
+fn file(folder: Folder, relative: &str, text: &str) -> DocumentFile {
+    DocumentFile { folder, relative: relative.into(), shown: relative.into(), text: text.into() }
+}
+
+#[test]
+fn the_documents_of_the_contract_load_and_their_tests_pass() {
+    let files = [
+        file(
+            Folder::TrustBundles,
+            "github-actions/bundle.yaml",
+            include_str!("contract/bundle.yaml"),
+        ),
+        file(Folder::Policies, "platform.yaml", include_str!("contract/platform.yaml")),
+        file(Folder::Policies, "shop/deploy-prod.yaml", include_str!("contract/deploy-prod.yaml")),
+    ];
+    let target = Target {
+        issuer: Issuer::new("https://sts.example.com").unwrap(),
+        development: false,
+        algorithms: vec![Algorithm::Es256, Algorithm::Rs256],
+    };
+    let loaded = load(&files, &target).map_err(|faults| panic!("{faults:?}")).ok().unwrap();
+    assert_eq!(loaded.cases.len(), 3);
+    assert_eq!(run_cases(&loaded.snapshot, &loaded.cases), []);
+}
