@@ -2,17 +2,10 @@
 //! (RFC 7517 §4, RFC 7518 §3.3 and §6, RFC 8725 §3.1 and §3.4).
 
 use crate::algorithm::Algorithm;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ParsedPublicKey};
+use crate::material::{check_ed25519, check_rsa, ec_key};
 use jsonwebtoken::DecodingKey;
 use sts_wire::jwk::{PublicJwk, PublicParams};
 use sts_wire::names::KeyId;
-
-/// Smallest RSA modulus in bits (RFC 7518 §3.3).
-const RSA_BITS_MIN: usize = 2048;
-/// Largest RSA modulus in bits: larger ones cost more to verify than a request may cost.
-const RSA_BITS_MAX: usize = 8192;
-/// Bytes of a P-256 coordinate (RFC 7518 §6.2.1.2): full width, never stripped.
-const P256_COORDINATE_BYTES: usize = 32;
 
 /// A key that may verify one algorithm.
 pub struct VerifyingKey {
@@ -123,18 +116,11 @@ fn load_key(jwk: &PublicJwk, allowed: &[Algorithm]) -> Result<VerifyingKey, Igno
             check_rsa(n, e)?;
             DecodingKey::from_rsa_raw_components(n, e)
         }
-        PublicParams::Ec { x, y, .. } => {
-            if x.len() != P256_COORDINATE_BYTES || y.len() != P256_COORDINATE_BYTES {
-                return Err(IgnoredKey::Material);
-            }
-            // RFC 8725 §3.4: a point off the curve is no key, and is known as such at once.
-            let point = [&[4], x.as_slice(), y.as_slice()].concat();
-            ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point)
-                .map_err(|_| IgnoredKey::Material)?;
-            let (x, y) = (sts_wire::base64url::encode(x), sts_wire::base64url::encode(y));
-            DecodingKey::from_ec_components(&x, &y).map_err(|_| IgnoredKey::Material)?
+        PublicParams::Ec { x, y, .. } => ec_key(algorithm, x, y)?,
+        PublicParams::Okp { x, .. } => {
+            check_ed25519(x)?;
+            DecodingKey::from_ed_der(x)
         }
-        PublicParams::Okp { .. } => return Err(IgnoredKey::Algorithm),
     };
     let id = jwk.key_id.clone().ok_or(IgnoredKey::NoKeyId)?;
     Ok(VerifyingKey { id, algorithm, key })
@@ -144,8 +130,13 @@ fn load_key(jwk: &PublicJwk, allowed: &[Algorithm]) -> Result<VerifyingKey, Igno
 /// that fits its type. A key that would fit several is used for none.
 fn algorithm_of(jwk: &PublicJwk, allowed: &[Algorithm]) -> Option<Algorithm> {
     let fits = |algorithm: Algorithm| match (&jwk.params, algorithm) {
-        (PublicParams::Rsa { .. }, Algorithm::Rs256) => true,
+        (
+            PublicParams::Rsa { .. },
+            Algorithm::Rs256 | Algorithm::Rs384 | Algorithm::Rs512 | Algorithm::Ps256,
+        ) => true,
         (PublicParams::Ec { crv, .. }, Algorithm::Es256) => crv == "P-256",
+        (PublicParams::Ec { crv, .. }, Algorithm::Es384) => crv == "P-384",
+        (PublicParams::Okp { crv, .. }, Algorithm::EdDsa) => crv == "Ed25519",
         (PublicParams::Rsa { .. } | PublicParams::Ec { .. } | PublicParams::Okp { .. }, _) => false,
     };
     let named = |algorithm: &Algorithm| {
@@ -156,43 +147,6 @@ fn algorithm_of(jwk: &PublicJwk, allowed: &[Algorithm]) -> Option<Algorithm> {
         (Some(algorithm), None) => Some(algorithm),
         _ => None,
     }
-}
-
-/// RFC 7518 §3.3 and §6.3.1: at least 2048 bits, minimal octets, an odd
-/// modulus, and an exponent of 65537 to 2^32 so that low-exponent forgeries
-/// and slow verifications are both out of reach.
-fn check_rsa(n: &[u8], e: &[u8]) -> Result<(), IgnoredKey> {
-    let minimal = |bytes: &[u8]| bytes.first().is_some_and(|first| *first != 0);
-    let odd = |bytes: &[u8]| bytes.last().is_some_and(|last| last % 2 == 1);
-    let leading = n.first().map_or(0, |first| first.leading_zeros() as usize);
-    let bits = n.len().saturating_mul(8).saturating_sub(leading);
-    let exponent =
-        e.iter().fold(0_u64, |sum, byte| sum.saturating_mul(256).saturating_add(u64::from(*byte)));
-    let sound = minimal(n)
-        && minimal(e)
-        && odd(n)
-        && odd(e)
-        && (RSA_BITS_MIN..=RSA_BITS_MAX).contains(&bits)
-        && (65_537..=1 << 32).contains(&exponent)
-        && !has_roca_fingerprint(n);
-    if sound { Ok(()) } else { Err(IgnoredKey::Material) }
-}
-
-/// Primes whose residues tell keys of the flawed Infineon generator from others.
-const ROCA_PRIMES: [u64; 17] =
-    [11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157];
-
-/// CVE-2017-15361: primes of such a key are powers of 65537 modulo small primes,
-/// and so is the modulus; it can be factored. A sound modulus passes all 17 by a
-/// chance of less than 2^-27.
-fn has_roca_fingerprint(n: &[u8]) -> bool {
-    ROCA_PRIMES.into_iter().all(|prime| {
-        let residue = n.iter().fold(0, |rest, byte| (rest * 256 + u64::from(*byte)) % prime);
-        let powers = std::iter::successors(Some(1), |power| {
-            Some(power * 65_537 % prime).filter(|p| *p != 1)
-        });
-        powers.take(usize::try_from(prime).unwrap_or(usize::MAX)).any(|power| power == residue)
-    })
 }
 
 #[cfg(test)]
@@ -214,7 +168,7 @@ mod tests {
     }
 
     fn reason(jwk: PublicJwk) -> Option<IgnoredKey> {
-        VerifyingKeySet::load(&[jwk], &Algorithm::ALL).1.pop()
+        VerifyingKeySet::load(&[jwk], &[Algorithm::Rs256]).1.pop()
     }
 
     #[test]
@@ -262,8 +216,35 @@ mod tests {
     }
 
     #[test]
+    fn an_rsa_key_that_names_no_algorithm_serves_only_a_bundle_with_one() {
+        let load = |allowed: &[Algorithm]| VerifyingKeySet::load(&[good()], allowed).0.len();
+        assert_eq!(load(&[Algorithm::Rs256, Algorithm::Es256]), 1);
+        assert_eq!(load(&[Algorithm::Rs256, Algorithm::Ps256]), 0);
+    }
+
+    #[test]
+    fn ed25519_points_of_small_order_are_not_used() {
+        let load = |hex: &str, sign: u8| {
+            let digits = |pair: &[u8]| std::str::from_utf8(pair).unwrap().to_owned();
+            let pairs = hex.as_bytes().chunks(2);
+            let mut x: Vec<u8> =
+                pairs.map(|pair| u8::from_str_radix(&digits(pair), 16).unwrap()).collect();
+            x[31] |= sign;
+            let jwk =
+                PublicJwk { params: PublicParams::Okp { crv: "Ed25519".into(), x }, ..good() };
+            VerifyingKeySet::load(&[jwk], &Algorithm::ALL).0.len()
+        };
+        for point in crate::material::ED25519_SMALL_ORDER {
+            assert_eq!((load(point, 0), load(point, 0x80)), (0, 0), "{point}");
+        }
+        // RFC 8032 §7.1, the public key of the first test.
+        let sound = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+        assert_eq!(load(sound, 0), 1);
+    }
+
+    #[test]
     fn of_two_keys_with_one_kid_neither_is_used() {
-        let (keys, ignored) = VerifyingKeySet::load(&[good(), good()], &Algorithm::ALL);
+        let (keys, ignored) = VerifyingKeySet::load(&[good(), good()], &[Algorithm::Rs256]);
         assert!(keys.is_empty());
         assert_eq!(ignored, [IgnoredKey::Duplicate, IgnoredKey::Duplicate]);
     }

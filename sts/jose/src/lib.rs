@@ -8,11 +8,12 @@
 pub mod algorithm;
 pub mod digest;
 pub mod keyset;
+mod material;
 pub mod signed;
 #[cfg(test)]
 mod vectors;
 
-pub use algorithm::Algorithm;
+pub use algorithm::{Algorithm, SigningAlgorithm};
 pub use digest::{KeyedHasher, sha256};
 pub use keyset::{IgnoredKey, VerifyingKey, VerifyingKeySet};
 pub use signed::{SignatureFault, SignedToken};

@@ -7,7 +7,7 @@ use sts_core::ledger::{Host, KeyEvent, leaf};
 use sts_core::ports::{Entropy, Store, Unavailable};
 use sts_io::seal::{FileSeal, SealFault};
 use sts_io::signer::{KeyFault, LocalSigner, generate};
-use sts_jose::{Algorithm, KeyedHasher};
+use sts_jose::{KeyedHasher, SigningAlgorithm};
 use sts_wire::time::Timestamp;
 use zeroize::Zeroizing;
 
@@ -37,7 +37,7 @@ pub(crate) struct Keyring {
     pub seal: FileSeal,
     pub entropy: Arc<dyn Entropy>,
     pub host: Host,
-    pub algorithms: Vec<Algorithm>,
+    pub algorithms: Vec<SigningAlgorithm>,
     pub schedule: KeySchedule,
 }
 

@@ -3,7 +3,7 @@
 
 use crate::broken::broken;
 use sts_core::documents::{DocumentFile, Folder, Loaded, Target, load};
-use sts_jose::Algorithm;
+use sts_jose::SigningAlgorithm;
 use sts_wire::diagnostic::Diagnostic;
 use sts_wire::names::Issuer;
 
@@ -117,6 +117,6 @@ impl Documents {
     /// Every fault.
     pub fn load_for(&self, development: bool) -> Result<Loaded, Vec<Diagnostic>> {
         let issuer = crate::broken::sound(Issuer::new(OUR_ISSUER));
-        load(&self.0, &Target { issuer, development, algorithms: Algorithm::ALL.to_vec() })
+        load(&self.0, &Target { issuer, development, algorithms: SigningAlgorithm::ALL.to_vec() })
     }
 }

@@ -4,7 +4,7 @@ use crate::keys::TestKey;
 use crate::signer::{FakeSigner, SignatureLog};
 use std::sync::Arc;
 use sts_core::keys::{KeyRow, KeySchedule, Ring, RingKey};
-use sts_jose::Algorithm;
+use sts_jose::SigningAlgorithm;
 use sts_wire::time::{Seconds, Timestamp};
 
 /// The schedule of the world's ring.
@@ -22,7 +22,7 @@ const RING_KEYS: u64 = 1000;
 /// The row of the ring's key in this slot: it signs from `not_before` on.
 pub(crate) fn row(slot: u64, not_before: Timestamp) -> KeyRow {
     KeyRow {
-        algorithm: Algorithm::Es256,
+        algorithm: SigningAlgorithm::Es256,
         slot,
         public: key(slot).public(),
         created_at: not_before,

@@ -156,7 +156,7 @@ impl World {
     #[track_caller]
     pub fn active_kid(&self) -> String {
         let ring = self.app.ring.load();
-        match ring.active(sts_jose::Algorithm::Es256, self.now()) {
+        match ring.active(sts_jose::SigningAlgorithm::Es256, self.now()) {
             Some(key) => key.row.public.kid.clone(),
             None => broken("no key signs"),
         }

@@ -4,7 +4,7 @@ use super::{Document, Loader};
 use crate::limits::TTL_CAP;
 use crate::policy::AudienceSpec;
 use std::sync::Arc;
-use sts_jose::Algorithm;
+use sts_jose::SigningAlgorithm;
 use sts_wire::names::{Audience, Name, Scope};
 use sts_wire::time::Seconds;
 use sts_wire::yaml::{Lower, Node};
@@ -42,7 +42,7 @@ impl Loader<'_> {
         fields.finish();
         let folders =
             granted_by?.iter().filter_map(|node| lower.string(node, "a folder")).map(str::to_owned);
-        let (algorithm, ttl_max) = token.unwrap_or((Algorithm::Es256, None));
+        let (algorithm, ttl_max) = token.unwrap_or((SigningAlgorithm::Es256, None));
         if !self.target.algorithms.contains(&algorithm) {
             let help = format!(
                 "add it to keys.algorithms of the server's configuration: [..., {algorithm}]"
@@ -69,13 +69,13 @@ pub(super) fn read_scopes(lower: Lower<'_>, nodes: &[Node]) -> Vec<Scope> {
     nodes.iter().filter_map(|node| lower.parsed(node, "a scope", Scope::new)).collect()
 }
 
-fn token(lower: Lower<'_>, node: &Node) -> (Algorithm, Option<Seconds>) {
-    let mut algorithm = Algorithm::Es256;
+fn token(lower: Lower<'_>, node: &Node) -> (SigningAlgorithm, Option<Seconds>) {
+    let mut algorithm = SigningAlgorithm::Es256;
     let Some(mut fields) = lower.fields(node, "token") else {
         return (algorithm, None);
     };
     if let Some(node) = fields.optional("algorithm") {
-        match node.scalar().and_then(Algorithm::from_name) {
+        match node.scalar().and_then(SigningAlgorithm::from_name) {
             Some(named) => algorithm = named,
             None => lower.fault(node.place, "tokens are signed with ES256 or RS256"),
         }

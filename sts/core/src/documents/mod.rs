@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use sts_expr::{Engine, on_large_stack};
-use sts_jose::{Algorithm, sha256};
+use sts_jose::{SigningAlgorithm, sha256};
 use sts_wire::diagnostic::{Diagnostic, Place, Problems, Source};
 use sts_wire::names::{Audience, Issuer};
 use sts_wire::yaml::{Lower, Node, read_documents};
@@ -84,7 +84,7 @@ pub struct Target {
     /// Whether plain-http issuers are legal.
     pub development: bool,
     /// Algorithms that the key ring has keys for.
-    pub algorithms: Vec<Algorithm>,
+    pub algorithms: Vec<SigningAlgorithm>,
 }
 
 /// A compiled set, and the cases that came along.

@@ -11,7 +11,7 @@ mod ring;
 pub use plan::{KeySchedule, PlannedKey, plan};
 pub use ring::{KeyState, Ring, RingKey};
 
-use sts_jose::Algorithm;
+use sts_jose::SigningAlgorithm;
 use sts_wire::jwk::PublishedJwk;
 use sts_wire::time::Timestamp;
 
@@ -19,7 +19,7 @@ use sts_wire::time::Timestamp;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyRow {
     /// Its algorithm.
-    pub algorithm: Algorithm,
+    pub algorithm: SigningAlgorithm,
     /// Its place in the sequence of its algorithm: one key per slot, whoever creates it.
     pub slot: u64,
     /// Its public half; `kid` is the thumbprint.

@@ -1,7 +1,7 @@
 //! Which keys have to be created now: a pure function of time, ring and schedule.
 
 use super::KeyRow;
-use sts_jose::Algorithm;
+use sts_jose::SigningAlgorithm;
 use sts_wire::time::{Seconds, Timestamp};
 
 /// The durations that rotation obeys.
@@ -38,8 +38,8 @@ impl KeySchedule {
 /// A key that has to be created.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PlannedKey {
-    /// Algorithm.
-    pub algorithm: Algorithm,
+    /// SigningAlgorithm.
+    pub algorithm: SigningAlgorithm,
     /// Slot.
     pub slot: u64,
     /// When it begins to sign.
@@ -53,7 +53,7 @@ pub struct PlannedKey {
 pub fn plan(
     now: Timestamp,
     rows: &[KeyRow],
-    algorithm: Algorithm,
+    algorithm: SigningAlgorithm,
     schedule: &KeySchedule,
 ) -> Vec<PlannedKey> {
     let own = rows.iter().filter(|row| row.algorithm == algorithm);
@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn an_empty_ring_signs_at_once_and_has_a_next_key() {
         let now = Timestamp::from_seconds(5000);
-        let planned = plan(now, &[], Algorithm::Es256, &SCHEDULE);
+        let planned = plan(now, &[], SigningAlgorithm::Es256, &SCHEDULE);
         let starts: Vec<_> =
             planned.iter().map(|key| (key.slot, key.not_before.seconds())).collect();
         assert_eq!(starts, [(0, 5000), (1, 6000)]);
@@ -112,7 +112,7 @@ mod tests {
             [0, 10, 999, 1, 5000, 1, 1001, 100_000, 7, 950, 60].into_iter().cycle().take(200)
         {
             now = now.plus(Seconds::new(pause));
-            for planned in plan(now, &rows, Algorithm::Es256, &SCHEDULE) {
+            for planned in plan(now, &rows, SigningAlgorithm::Es256, &SCHEDULE) {
                 if planned.slot > 0 {
                     assert!(planned.not_before >= now.plus(SCHEDULE.lead()));
                 }
@@ -121,7 +121,7 @@ mod tests {
             assert!(rows.iter().any(|row| row.not_before > now), "there is a next key");
             assert!(rows.iter().any(|row| row.not_before <= now), "there is an active key");
             assert!(
-                plan(now, &rows, Algorithm::Es256, &SCHEDULE).is_empty(),
+                plan(now, &rows, SigningAlgorithm::Es256, &SCHEDULE).is_empty(),
                 "planning again plans nothing"
             );
         }

@@ -3,7 +3,7 @@
 use super::{KeyRow, KeySchedule};
 use crate::ports::Signer;
 use std::sync::Arc;
-use sts_jose::Algorithm;
+use sts_jose::SigningAlgorithm;
 use sts_wire::jwk::PublishedJwk;
 use sts_wire::time::{Seconds, Timestamp};
 
@@ -47,7 +47,7 @@ impl Ring {
     /// The key that signs with this algorithm now. It is in [`Ring::published`]
     /// at the same instant, by construction.
     #[must_use]
-    pub fn active(&self, algorithm: Algorithm, now: Timestamp) -> Option<&RingKey> {
+    pub fn active(&self, algorithm: SigningAlgorithm, now: Timestamp) -> Option<&RingKey> {
         self.keys
             .iter()
             .find(|key| key.row.algorithm == algorithm && self.state(key, now) == KeyState::Active)
@@ -125,7 +125,7 @@ mod tests {
         };
         let keys = starts.iter().zip(0..).map(|(start, slot)| {
             let row = KeyRow {
-                algorithm: Algorithm::Es256,
+                algorithm: SigningAlgorithm::Es256,
                 slot,
                 public: super::super::tests::public(format!("k{slot}")),
                 created_at: Timestamp::from_seconds(0),
@@ -140,7 +140,8 @@ mod tests {
 
     fn seen(ring: &Ring, at: i64) -> (Option<String>, Vec<String>) {
         let now = Timestamp::from_seconds(at);
-        let active = ring.active(Algorithm::Es256, now).map(|key| key.row.public.kid.clone());
+        let active =
+            ring.active(SigningAlgorithm::Es256, now).map(|key| key.row.public.kid.clone());
         (active, ring.published(now).iter().map(|jwk| jwk.kid.clone()).collect())
     }
 

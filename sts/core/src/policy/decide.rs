@@ -9,7 +9,7 @@ use crate::trust::ReplayMode;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use sts_expr::{Engine, Inputs};
-use sts_jose::Algorithm;
+use sts_jose::SigningAlgorithm;
 use sts_wire::answer::FailedPolicy;
 use sts_wire::names::{Audience, Name, Scope};
 use sts_wire::time::{Seconds, Timestamp};
@@ -23,7 +23,7 @@ pub struct Grant {
     scopes: Vec<Scope>,
     ttl: Seconds,
     claims: Map<String, Value>,
-    algorithm: Algorithm,
+    algorithm: SigningAlgorithm,
     replay: ReplayMode,
 }
 
@@ -66,7 +66,7 @@ impl Grant {
 
     /// What to sign with.
     #[must_use]
-    pub const fn algorithm(&self) -> Algorithm {
+    pub const fn algorithm(&self) -> SigningAlgorithm {
         self.algorithm
     }
 

@@ -13,7 +13,7 @@ pub use trace::{ConditionTrace, GuardrailTrace, PolicyTrace, Trace, Verdict};
 use crate::trust::{Pin, PinValue, ReplayMode, TrustBundle};
 use std::sync::Arc;
 use sts_expr::Compiled;
-use sts_jose::Algorithm;
+use sts_jose::SigningAlgorithm;
 use sts_wire::names::{Audience, Name, Scope};
 use sts_wire::time::{Seconds, Timestamp};
 
@@ -72,8 +72,8 @@ pub struct AudienceSpec {
     pub granted_by: Vec<String>,
     /// Scopes that exist for it.
     pub scopes: Vec<Scope>,
-    /// Algorithm that its tokens are signed with.
-    pub algorithm: Algorithm,
+    /// SigningAlgorithm that its tokens are signed with.
+    pub algorithm: SigningAlgorithm,
     /// Longest life of its tokens.
     pub ttl_max: Option<Seconds>,
     /// Policies whose tokens authenticate introspection callers.

@@ -1,7 +1,7 @@
 //! The documents of the contract, to the letter: they load, and their own tests pass.
 
 use sts_core::documents::{DocumentFile, Folder, Target, load, run_cases};
-use sts_jose::Algorithm;
+use sts_jose::SigningAlgorithm;
 use sts_wire::names::Issuer;
 
 fn file(folder: Folder, relative: &str, text: &str) -> DocumentFile {
@@ -22,7 +22,7 @@ fn the_documents_of_the_contract_load_and_their_tests_pass() {
     let target = Target {
         issuer: Issuer::new("https://sts.example.com").unwrap(),
         development: false,
-        algorithms: vec![Algorithm::Es256, Algorithm::Rs256],
+        algorithms: vec![SigningAlgorithm::Es256, SigningAlgorithm::Rs256],
     };
     let loaded = load(&files, &target).map_err(|faults| panic!("{faults:?}")).ok().unwrap();
     assert_eq!(loaded.cases.len(), 3);

@@ -8,7 +8,7 @@ use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair,
 };
 use sts_core::ports::{Answer, Signer, Unavailable};
-use sts_jose::{Algorithm, sha256};
+use sts_jose::{SigningAlgorithm, sha256};
 use sts_wire::base64url;
 use sts_wire::jwk::{PublishedJwk, PublishedParams};
 use zeroize::Zeroizing;
@@ -41,14 +41,14 @@ pub struct NewKey {
 ///
 /// # Errors
 /// The library refuses.
-pub fn generate(algorithm: Algorithm) -> Result<NewKey, KeyFault> {
+pub fn generate(algorithm: SigningAlgorithm) -> Result<NewKey, KeyFault> {
     let private = match algorithm {
-        Algorithm::Es256 => {
+        SigningAlgorithm::Es256 => {
             let pair =
                 EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map_err(|_| KeyFault)?;
             Zeroizing::new(pair.to_pkcs8v1().map_err(|_| KeyFault)?.as_ref().to_vec())
         }
-        Algorithm::Rs256 => {
+        SigningAlgorithm::Rs256 => {
             let pair = RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| KeyFault)?;
             let der: Pkcs8V1Der<'_> = pair.as_der().map_err(|_| KeyFault)?;
             Zeroizing::new(der.as_ref().to_vec())
@@ -63,13 +63,13 @@ impl LocalSigner {
     ///
     /// # Errors
     /// It is no key of this algorithm.
-    pub fn from_pkcs8(algorithm: Algorithm, pkcs8: &[u8]) -> Result<Self, KeyFault> {
+    pub fn from_pkcs8(algorithm: SigningAlgorithm, pkcs8: &[u8]) -> Result<Self, KeyFault> {
         let key = match algorithm {
-            Algorithm::Es256 => {
+            SigningAlgorithm::Es256 => {
                 let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8);
                 PrivateKey::Ec(pair.map_err(|_| KeyFault)?)
             }
-            Algorithm::Rs256 => {
+            SigningAlgorithm::Rs256 => {
                 PrivateKey::Rsa(RsaKeyPair::from_pkcs8(pkcs8).map_err(|_| KeyFault)?)
             }
         };
@@ -80,7 +80,7 @@ impl LocalSigner {
     ///
     /// # Errors
     /// The library shows the key in a form that we do not know.
-    pub fn public(&self, algorithm: Algorithm) -> Result<PublishedJwk, KeyFault> {
+    pub fn public(&self, algorithm: SigningAlgorithm) -> Result<PublishedJwk, KeyFault> {
         let params = match &self.key {
             PrivateKey::Ec(pair) => {
                 // SEC 1 §2.3.3: 0x04, then both coordinates in full width.
@@ -136,20 +136,21 @@ mod tests {
 
     #[test]
     fn a_fresh_key_verifies_through_its_published_form() {
-        for algorithm in Algorithm::ALL {
+        for algorithm in SigningAlgorithm::ALL {
             let key = generate(algorithm).unwrap();
             let set = format!(r#"{{"keys":[{}]}}"#, serde_json::to_string(&key.public).unwrap());
+            let verified_as = sts_jose::Algorithm::from_name(algorithm.name()).unwrap();
             let (parsed, ignored) = parse_set(set.as_bytes()).unwrap();
             assert_eq!(ignored, 0);
-            let (keys, refused) = VerifyingKeySet::load(&parsed, &[algorithm]);
+            let (keys, refused) = VerifyingKeySet::load(&parsed, &[verified_as]);
             assert_eq!((keys.len(), refused.len()), (1, 0), "{algorithm}");
             let again = LocalSigner::from_pkcs8(algorithm, &key.private).unwrap();
             assert_eq!(again.public(algorithm).unwrap(), key.public);
             assert_eq!(
                 again.sign_now(b"x").unwrap().len(),
-                if algorithm == Algorithm::Es256 { 64 } else { 256 }
+                if algorithm == SigningAlgorithm::Es256 { 64 } else { 256 }
             );
         }
-        assert!(LocalSigner::from_pkcs8(Algorithm::Es256, b"not a key").is_err());
+        assert!(LocalSigner::from_pkcs8(SigningAlgorithm::Es256, b"not a key").is_err());
     }
 }

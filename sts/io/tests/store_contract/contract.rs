@@ -5,7 +5,7 @@ use sts_core::intent::{Intent, Verdict};
 use sts_core::ports::Store;
 use sts_core::trust::ReplayMode::{OncePerAudience, SingleUse};
 use sts_io::store::SqliteStore;
-use sts_jose::Algorithm::{Es256, Rs256};
+use sts_jose::SigningAlgorithm::{Es256, Rs256};
 use sts_testkit::MemoryStore;
 
 /// Names each promise once, and tests it for both stores.

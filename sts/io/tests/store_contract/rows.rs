@@ -4,14 +4,14 @@ use sts_core::intent::{Guard, Intent, ReplayUse};
 use sts_core::keys::KeyRow;
 use sts_core::ports::SnapshotRow;
 use sts_core::trust::ReplayMode;
-use sts_jose::Algorithm;
+use sts_jose::SigningAlgorithm;
 use sts_testkit::TestKey;
 use sts_wire::time::Timestamp;
 
 pub(super) const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 
 /// The key of a slot; `number` is that of its test key.
-pub(super) fn key(algorithm: Algorithm, slot: u64, number: u64) -> KeyRow {
+pub(super) fn key(algorithm: SigningAlgorithm, slot: u64, number: u64) -> KeyRow {
     KeyRow {
         algorithm,
         slot,

@@ -5,7 +5,7 @@ use sts_core::intent::Verdict;
 use sts_core::ports::Store as _;
 use sts_core::trust::ReplayMode::{OncePerAudience, SingleUse};
 use sts_io::store::{OpenFault, SqliteStore};
-use sts_jose::Algorithm::Es256;
+use sts_jose::SigningAlgorithm::Es256;
 
 #[tokio::test]
 async fn opening_again_finds_everything() {

@@ -5,7 +5,7 @@ use super::{Config, Listen, TlsFiles};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use sts_core::keys::KeySchedule;
-use sts_jose::Algorithm;
+use sts_jose::SigningAlgorithm;
 use sts_wire::names::{Issuer, Name};
 use sts_wire::time::Seconds;
 use sts_wire::yaml::{Fields, Lower, Node};
@@ -36,8 +36,10 @@ pub(super) fn config(lower: Lower<'_>, node: &Node, folder: &Path) -> Option<Con
     let tokens = fields.optional("tokens");
     fields.finish();
     let mut schedule = SCHEDULE;
-    let algorithms =
-        keys.map_or_else(|| vec![Algorithm::Es256], |node| read_keys(lower, node, &mut schedule));
+    let algorithms = keys.map_or_else(
+        || vec![SigningAlgorithm::Es256],
+        |node| read_keys(lower, node, &mut schedule),
+    );
     if let Some(node) = tokens {
         read_tokens(lower, node, &mut schedule);
     }
@@ -166,7 +168,7 @@ fn read_endpoints(lower: Lower<'_>, node: Option<&Node>, issuer: &Issuer) -> (St
     (token, jwks)
 }
 
-fn read_keys(lower: Lower<'_>, node: &Node, schedule: &mut KeySchedule) -> Vec<Algorithm> {
+fn read_keys(lower: Lower<'_>, node: &Node, schedule: &mut KeySchedule) -> Vec<SigningAlgorithm> {
     let Some(mut fields) = lower.fields(node, "keys") else {
         return Vec::new();
     };
@@ -180,11 +182,11 @@ fn read_keys(lower: Lower<'_>, node: &Node, schedule: &mut KeySchedule) -> Vec<A
     }
     fields.finish();
     let Some(algorithms) = algorithms else {
-        return vec![Algorithm::Es256];
+        return vec![SigningAlgorithm::Es256];
     };
     let mut read = Vec::new();
     for item in lower.list(algorithms, "algorithms").unwrap_or_default() {
-        match item.scalar().and_then(Algorithm::from_name) {
+        match item.scalar().and_then(SigningAlgorithm::from_name) {
             Some(algorithm) if !read.contains(&algorithm) => read.push(algorithm),
             Some(_) => lower.fault(item.place, "the algorithm is listed twice"),
             None => lower.fault(item.place, "algorithms are ES256 and RS256"),

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use sts_core::keys::KeySchedule;
 use sts_io::files;
-use sts_jose::Algorithm;
+use sts_jose::SigningAlgorithm;
 use sts_wire::diagnostic::{Diagnostic, Problems, Source};
 use sts_wire::names::Issuer;
 use sts_wire::time::Seconds;
@@ -40,7 +40,7 @@ pub(crate) struct Config {
     /// File of the key-encryption key.
     pub seal_key_file: PathBuf,
     /// Algorithms that keys are kept for.
-    pub algorithms: Vec<Algorithm>,
+    pub algorithms: Vec<SigningAlgorithm>,
     /// Durations of keys and tokens.
     pub schedule: KeySchedule,
     /// Plain http and loopback issuers are legal.

@@ -14,7 +14,7 @@ use sts_core::ports::{Clock as _, Signer as _};
 use sts_io::clock::SystemClock;
 use sts_io::entropy::SystemEntropy;
 use sts_io::signer::{KeyFault, LocalSigner, generate};
-use sts_jose::Algorithm;
+use sts_jose::SigningAlgorithm;
 use sts_wire::base64url;
 use sts_wire::jwk::PublishedJwk;
 use sts_wire::limits::BODY_BYTES_MAX;
@@ -35,8 +35,8 @@ impl Provider {
     /// # Errors
     /// No key can be made.
     pub(super) fn new(url: &str) -> Result<Self, KeyFault> {
-        let key = generate(Algorithm::Rs256)?;
-        let signer = LocalSigner::from_pkcs8(Algorithm::Rs256, &key.private)?;
+        let key = generate(SigningAlgorithm::Rs256)?;
+        let signer = LocalSigner::from_pkcs8(SigningAlgorithm::Rs256, &key.private)?;
         Ok(Self { url: url.to_owned(), signer, public: key.public })
     }
 

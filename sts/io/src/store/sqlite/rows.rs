@@ -6,7 +6,7 @@ use sts_core::intent::{Guard, ReplayUse};
 use sts_core::keys::KeyRow;
 use sts_core::ports::SnapshotRow;
 use sts_core::trust::ReplayMode;
-use sts_jose::Algorithm;
+use sts_jose::SigningAlgorithm;
 use sts_wire::time::Timestamp;
 
 /// In place of an audience: the use counts for all of them.
@@ -150,7 +150,7 @@ fn key(row: &Row<'_>) -> rusqlite::Result<KeyRow> {
     let algorithm: String = row.get(0)?;
     let public: String = row.get(2)?;
     Ok(KeyRow {
-        algorithm: Algorithm::from_name(&algorithm)
+        algorithm: SigningAlgorithm::from_name(&algorithm)
             .ok_or_else(|| corrupt(0, format!("unknown algorithm {algorithm}")))?,
         slot: row.get(1)?,
         public: serde_json::from_str(&public).map_err(|error| corrupt(2, error.to_string()))?,
