@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use sts_expr::{Claim, ClaimType, Schema};
-use sts_jose::Algorithm;
+use sts_jose::{Algorithm, KeyUse};
 use sts_wire::names::{Audience, Issuer, Name};
+use sts_wire::spiffe::SpiffeId;
 use sts_wire::time::{Seconds, Timestamp};
 
 /// One issuer that we accept.
@@ -199,6 +200,18 @@ impl PinValue {
 }
 
 impl TrustBundle {
+    /// The trust domain, when this is a SPIFFE bundle: `issuer: spiffe://trust-domain`.
+    #[must_use]
+    pub fn trust_domain(&self) -> Option<&str> {
+        SpiffeId::parse(self.issuer.as_str()).map(|id| id.trust_domain())
+    }
+
+    /// What the keys of its set must say they are for.
+    #[must_use]
+    pub fn key_use(&self) -> KeyUse {
+        if self.trust_domain().is_some() { KeyUse::JwtSvid } else { KeyUse::Signature }
+    }
+
     /// What expressions may read.
     #[must_use]
     pub fn schema(&self) -> Schema {

@@ -9,16 +9,18 @@ mod validity;
 
 use crate::trust::{IdClaim, ReplayMode, TrustBundle, TrustBundleSet};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::sync::Arc;
 use sts_jose::{SignatureFault, SignedToken};
 use sts_wire::base64url;
 use sts_wire::jws::{TokenFault, UnverifiedToken};
 use sts_wire::limits::{SUBJECT_BYTES_MAX, TOKEN_ID_BYTES_MAX};
 use sts_wire::names::Audience;
+use sts_wire::spiffe::SpiffeId;
 use sts_wire::time::{Seconds, Timestamp};
 
 pub use claims::ClaimFault;
-pub use validity::{TimeFault, Validity};
+pub use validity::{Limits, TimeFault, Validity};
 
 /// Why a subject token is not believed. Callers learn only that it was not;
 /// the variants are for `sts inspect`, metrics and tests.
@@ -129,16 +131,43 @@ pub fn find_bundle<'a>(
     bundles: &'a TrustBundleSet,
     now: Timestamp,
 ) -> Result<&'a Arc<TrustBundle>, VerifyFault> {
-    let issuer = token.unverified_issuer().ok_or(VerifyFault::Issuer)?;
-    if !bundles.knows(issuer) {
-        return Err(VerifyFault::UnknownIssuer);
-    }
-    let audience = sole_audience(token.unverified_claims()).ok_or(VerifyFault::Audience)?;
-    let bundle = bundles.find(issuer, audience).ok_or(VerifyFault::Audience)?;
+    let claims = token.unverified_claims();
+    let issuer = bundle_issuer(claims, bundles)?;
+    let audience = sole_audience(claims).ok_or(VerifyFault::Audience)?;
+    let bundle = bundles.find(&issuer, audience).ok_or(VerifyFault::Audience)?;
     if bundle.has_ended(now) {
         return Err(VerifyFault::BundleEnded);
     }
+    // JWT-SVID §2: the header of an SVID holds nothing else.
+    let known = |name: &String| ["alg", "kid", "typ"].contains(&name.as_str());
+    if bundle.trust_domain().is_some() && !token.unverified_header().keys().all(known) {
+        return Err(TokenFault::Extension.into());
+    }
     Ok(bundle)
+}
+
+/// The issuer whose bundle a token belongs to: its `iss`, exactly. A token
+/// whose `iss` no bundle has, or that has none, may be an SVID: then it is the
+/// trust domain of its `sub` (SPIRE adds an `iss` of its own when told to).
+fn bundle_issuer<'a>(
+    claims: &'a Map<String, Value>,
+    bundles: &TrustBundleSet,
+) -> Result<Cow<'a, str>, VerifyFault> {
+    let issuer = match claims.get("iss") {
+        None => None,
+        Some(Value::String(issuer)) => Some(issuer.as_str()),
+        Some(_) => return Err(VerifyFault::Issuer),
+    };
+    if let Some(known) = issuer.filter(|issuer| bundles.knows(issuer)) {
+        return Ok(Cow::Borrowed(known));
+    }
+    let subject = claims.get("sub").and_then(Value::as_str).and_then(SpiffeId::parse);
+    let domain = subject.map(|id| format!("spiffe://{}", id.trust_domain()));
+    match domain.filter(|domain| bundles.knows(domain)) {
+        Some(domain) => Ok(Cow::Owned(domain)),
+        None if issuer.is_none() => Err(VerifyFault::Issuer),
+        None => Err(VerifyFault::UnknownIssuer),
+    }
 }
 
 /// Believes a signed token of this bundle, or says why not.
@@ -152,9 +181,7 @@ pub fn verify(
     leeway: Seconds,
 ) -> Result<VerifiedToken, VerifyFault> {
     let claims = signed.claims();
-    if claims.get("iss").and_then(Value::as_str) != Some(bundle.issuer.as_str()) {
-        return Err(VerifyFault::UnknownIssuer);
-    }
+    check_origin(claims, bundle)?;
     if let Some(claim) = ["cnf", "events"].into_iter().find(|name| claims.contains_key(*name)) {
         return Err(VerifyFault::NotBearer(claim));
     }
@@ -164,7 +191,10 @@ pub fn verify(
         .iter()
         .find(|own| own.as_str() == audience)
         .ok_or(VerifyFault::Audience)?;
-    let validity = Validity::check(claims, now, leeway, bundle.max_lifetime)?;
+    // JWT-SVID §3 requires no `iat`; every platform with an issuer sends one.
+    let limits =
+        Limits { leeway, max_lifetime: bundle.max_lifetime, iat: bundle.trust_domain().is_none() };
+    let validity = Validity::check(claims, now, limits)?;
     let subject = claims.get("sub").and_then(Value::as_str).unwrap_or_default();
     if subject.is_empty()
         || subject.len() > SUBJECT_BYTES_MAX
@@ -181,6 +211,18 @@ pub fn verify(
         claims: claims::typed(&bundle.claims, claims)?,
         signing_input_sha256: *signed.signing_input_sha256(),
     })
+}
+
+/// The issuer is the bundle's; an SVID is told by the trust domain of its subject.
+fn check_origin(claims: &Map<String, Value>, bundle: &TrustBundle) -> Result<(), VerifyFault> {
+    let text = |name: &str| claims.get(name).and_then(Value::as_str);
+    let Some(trust_domain) = bundle.trust_domain() else {
+        let same = text("iss") == Some(bundle.issuer.as_str());
+        return if same { Ok(()) } else { Err(VerifyFault::UnknownIssuer) };
+    };
+    let subject = text("sub").and_then(SpiffeId::parse).ok_or(VerifyFault::Subject)?;
+    let inside = subject.trust_domain() == trust_domain && !subject.path().is_empty();
+    if inside { Ok(()) } else { Err(VerifyFault::Subject) }
 }
 
 /// Typed claims as a test case writes them, by their names in expressions.

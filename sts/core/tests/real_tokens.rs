@@ -103,8 +103,8 @@ mod real_tokens {
         "spire-oidc-discovery",
     ];
 
-    /// Their keys say `use: jwt-svid`, which only the SPIFFE profile may read
-    /// as permission to verify, and that profile is not served yet.
+    /// Their keys say `use: jwt-svid`, which only a SPIFFE bundle reads as
+    /// permission to verify.
     const JWT_SVIDS: [&str; 2] = ["spire-jwt-svid", "spire-jwt-svid-two-audiences"];
 
     #[test]
@@ -246,6 +246,10 @@ claims: {sub: {type: string, required: true}}
 "#;
 
     fn snapshot() -> Snapshot {
+        compile(BUNDLES)
+    }
+
+    fn compile(text: &str) -> Snapshot {
         let target = Target {
             issuer: Issuer::new("https://sts.example.com").unwrap(),
             development: true,
@@ -255,7 +259,7 @@ claims: {sub: {type: string, required: true}}
             folder: Folder::TrustBundles,
             relative: "real.yaml".to_owned(),
             shown: "real.yaml".to_owned(),
-            text: BUNDLES.to_owned(),
+            text: text.to_owned(),
         };
         load(&[file], &target).map_err(|faults| panic!("{faults:?}")).unwrap().snapshot
     }
@@ -265,6 +269,28 @@ claims: {sub: {type: string, required: true}}
         let (token, snapshot) = (case.token(), snapshot());
         let bundle = find_bundle(&token, snapshot.bundles(), now)?;
         verify(&signed(token, &case.keys)?, bundle, now, LEEWAY)
+    }
+
+    #[test]
+    fn a_real_svid_is_believed_by_its_trust_domain_and_for_us_alone() {
+        let Some(cases) = cases() else { return };
+        let text = BUNDLES.replace(
+            "issuer: https://oidc.corp.example\nkeys: {discovery: true}",
+            "issuer: spiffe://corp.example\nkeys: {file: corp.json}",
+        );
+        let snapshot = compile(&text);
+        let verdict = |name: &str| {
+            let case = cases.iter().find(|case| case.name == name).unwrap();
+            let token = case.token();
+            let bundle = find_bundle(&token, snapshot.bundles(), case.verify_at())?;
+            let (keys, _) =
+                VerifyingKeySet::load_for(bundle.key_use(), &case.published, &bundle.algorithms);
+            let believed = verify(&signed(token, &keys)?, bundle, case.verify_at(), LEEWAY)?;
+            assert_eq!(believed.bundle().name.as_str(), "spire");
+            Ok::<_, VerifyFault>(believed.subject().to_owned())
+        };
+        assert_eq!(verdict("spire-jwt-svid"), Ok("spiffe://corp.example/billing/api".to_owned()));
+        assert_eq!(verdict("spire-jwt-svid-two-audiences"), Err(VerifyFault::Audience));
     }
 
     #[test]

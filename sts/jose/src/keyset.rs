@@ -34,6 +34,24 @@ pub enum IgnoredKey {
     Duplicate,
 }
 
+/// What a key of a set must say it is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyUse {
+    /// `sig`, or nothing (RFC 7517 §4.2).
+    Signature,
+    /// `jwt-svid`, said out loud: the other keys of a SPIFFE bundle sign certificates (SPIFFE bundle §4.2).
+    JwtSvid,
+}
+
+impl KeyUse {
+    fn permits(self, usage: Option<&str>) -> bool {
+        match self {
+            Self::Signature => usage.is_none_or(|usage| usage == "sig"),
+            Self::JwtSvid => usage == Some("jwt-svid"),
+        }
+    }
+}
+
 /// The usable keys of one issuer. Looked up by issuer first, so that a `kid`
 /// of one issuer never finds the key of another (RFC 8725 §3.8).
 #[derive(Default)]
@@ -45,10 +63,20 @@ impl VerifyingKeySet {
     /// Keeps the keys that may verify one of `allowed`; says of each other why not.
     #[must_use]
     pub fn load(published: &[PublicJwk], allowed: &[Algorithm]) -> (Self, Vec<IgnoredKey>) {
+        Self::load_for(KeyUse::Signature, published, allowed)
+    }
+
+    /// The same for keys that say they are for this use.
+    #[must_use]
+    pub fn load_for(
+        wanted: KeyUse,
+        published: &[PublicJwk],
+        allowed: &[Algorithm],
+    ) -> (Self, Vec<IgnoredKey>) {
         let mut ignored = Vec::new();
         let mut keys: Vec<VerifyingKey> = Vec::new();
         for jwk in published {
-            match load_key(jwk, allowed) {
+            match load_key(wanted, jwk, allowed) {
                 Ok(key) => keys.push(key),
                 Err(reason) => ignored.push(reason),
             }
@@ -105,9 +133,12 @@ impl VerifyingKey {
     }
 }
 
-fn load_key(jwk: &PublicJwk, allowed: &[Algorithm]) -> Result<VerifyingKey, IgnoredKey> {
-    let usable = jwk.usage.as_deref().is_none_or(|usage| usage == "sig");
-    if !usable || !jwk.may_verify {
+fn load_key(
+    wanted: KeyUse,
+    jwk: &PublicJwk,
+    allowed: &[Algorithm],
+) -> Result<VerifyingKey, IgnoredKey> {
+    if !wanted.permits(jwk.usage.as_deref()) || !jwk.may_verify {
         return Err(IgnoredKey::Usage);
     }
     let algorithm = algorithm_of(jwk, allowed).ok_or(IgnoredKey::Algorithm)?;
@@ -213,6 +244,19 @@ mod tests {
             Some(IgnoredKey::Algorithm)
         );
         assert_eq!(reason(PublicJwk { key_id: None, ..good() }), Some(IgnoredKey::NoKeyId));
+    }
+
+    #[test]
+    fn an_svid_is_verified_by_keys_that_say_so_and_by_no_other() {
+        let keys = |wanted, usage: Option<&str>| {
+            let jwk = PublicJwk { usage: usage.map(str::to_owned), ..good() };
+            VerifyingKeySet::load_for(wanted, &[jwk], &[Algorithm::Rs256]).0.len()
+        };
+        let of = |usage| (keys(KeyUse::JwtSvid, usage), keys(KeyUse::Signature, usage));
+        assert_eq!(of(Some("jwt-svid")), (1, 0));
+        assert_eq!(of(Some("x509-svid")), (0, 0));
+        assert_eq!(of(Some("sig")), (0, 1));
+        assert_eq!(of(None), (0, 1));
     }
 
     #[test]

@@ -15,5 +15,5 @@ mod vectors;
 
 pub use algorithm::{Algorithm, SigningAlgorithm};
 pub use digest::{KeyedHasher, sha256};
-pub use keyset::{IgnoredKey, VerifyingKey, VerifyingKeySet};
+pub use keyset::{IgnoredKey, KeyUse, VerifyingKey, VerifyingKeySet};
 pub use signed::{SignatureFault, SignedToken};

@@ -46,7 +46,7 @@ impl FakeKeySource {
         let keys = published.get(bundle.issuer.as_str()).cloned().unwrap_or_default();
         let document = serde_json::json!({ "keys": keys }).to_string();
         let (parsed, _) = sound(parse_set(document.as_bytes()));
-        Ok(Arc::new(VerifyingKeySet::load(&parsed, &bundle.algorithms).0))
+        Ok(Arc::new(VerifyingKeySet::load_for(bundle.key_use(), &parsed, &bundle.algorithms).0))
     }
 }
 

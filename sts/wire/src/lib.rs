@@ -10,6 +10,7 @@
 //! | [`metadata`] | discovery documents, read and published | RFC 8414, OIDC Discovery |
 //! | [`json`] | JSON without duplicate members or inexact numbers | RFC 8259 |
 //! | [`base64url`] | canonical base64url | RFC 4648 §5 |
+//! | [`spiffe`] | SPIFFE identifiers | SPIFFE-ID §2 |
 //! | [`names`] | validated strings | |
 //! | [`time`] | instants and durations as values | RFC 7519 §2 |
 //! | [`yaml`], [`diagnostic`] | configuration and documents with their positions | |
@@ -25,6 +26,7 @@ pub mod limits;
 pub mod metadata;
 pub mod names;
 pub mod params;
+pub mod spiffe;
 pub mod time;
 pub mod token_exchange;
 pub mod yaml;

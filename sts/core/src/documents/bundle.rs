@@ -5,10 +5,13 @@ mod location;
 
 use super::{Document, Loader};
 use crate::limits::SUBJECT_TOKEN_LIFETIME_DEFAULT;
-use crate::trust::{IdClaim, Pin, PinValue, Profile, ReplayMode, SpecType, TrustBundle};
+use crate::trust::{
+    IdClaim, KeySetSource, Pin, PinValue, Profile, ReplayMode, SpecType, TrustBundle,
+};
 use std::sync::Arc;
 use sts_jose::Algorithm;
 use sts_wire::names::{Audience, Issuer, Name};
+use sts_wire::spiffe::SpiffeId;
 use sts_wire::time::Seconds;
 use sts_wire::yaml::{Kind, Lower, Node};
 
@@ -101,6 +104,7 @@ impl Loader<'_> {
             issuer,
         };
         check_profile(lower, document, &bundle);
+        check_spiffe(lower, document, &bundle);
         bundle.admit = admit.map(|node| admission(lower, node, &bundle)).unwrap_or_default();
         Some(bundle)
     }
@@ -214,6 +218,25 @@ fn check_profile(lower: Lower<'_>, document: &Document<'_>, bundle: &TrustBundle
     }
     if bundle.id_claim != IdClaim::Jti {
         lower.fault(document.place(), "tokens of the profile github-actions are identified by jti");
+    }
+}
+
+/// JWT-SVID §2.1 knows no EdDSA, and a trust domain has no discovery document.
+fn check_spiffe(lower: Lower<'_>, document: &Document<'_>, bundle: &TrustBundle) {
+    if !bundle.issuer.as_str().starts_with("spiffe:") {
+        return;
+    }
+    let place = |key: &str| document.node.get(key).map_or(document.place(), |node| node.place);
+    if SpiffeId::parse(bundle.issuer.as_str()).is_none_or(|id| !id.path().is_empty()) {
+        lower.fault(place("issuer"), "the issuer of a SPIFFE bundle is spiffe://trust-domain");
+    }
+    if bundle.keys.source == KeySetSource::Discovery {
+        let help =
+            "write keys: {jwks_uri: …} with its bundle endpoint, or keys: {file: bundle.json}";
+        lower.fault_with_help(place("keys"), "a trust domain has no discovery document", help);
+    }
+    if bundle.algorithms.contains(&Algorithm::EdDsa) {
+        lower.fault(place("algorithms"), "an SVID is signed with RSA or ECDSA");
     }
 }
 

@@ -20,6 +20,17 @@ pub enum TimeFault {
     Lifetime,
 }
 
+/// What times are held against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Clock skew that is allowed.
+    pub leeway: Seconds,
+    /// Longest life.
+    pub max_lifetime: Seconds,
+    /// Whether `iat` is required; without one the life that is left is bounded.
+    pub iat: bool,
+}
+
 /// A token's times, checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Validity {
@@ -37,11 +48,15 @@ impl Validity {
     pub fn check(
         claims: &Map<String, Value>,
         now: Timestamp,
-        leeway: Seconds,
-        max_lifetime: Seconds,
+        limits: Limits,
     ) -> Result<Self, TimeFault> {
+        let Limits { leeway, max_lifetime, iat } = limits;
         let expires_at = time(claims, "exp")?.ok_or(TimeFault::Malformed("exp"))?;
-        let issued_at = time(claims, "iat")?.ok_or(TimeFault::Malformed("iat"))?;
+        let issued_at = match time(claims, "iat")? {
+            Some(issued_at) => issued_at,
+            None if iat => return Err(TimeFault::Malformed("iat")),
+            None => now.min(expires_at.minus(Seconds::new(1))),
+        };
         let not_before = time(claims, "nbf")?.unwrap_or(issued_at);
         // "on or after" the expiration time is expired.
         if now >= expires_at.plus(leeway) {
@@ -74,10 +89,12 @@ mod tests {
     use serde_json::json;
 
     const NOW: i64 = 1_000_000;
+    const LIMITS: Limits =
+        Limits { leeway: Seconds::new(30), max_lifetime: Seconds::new(900), iat: true };
 
     fn check(claims: Value) -> Result<Validity, TimeFault> {
         let claims = claims.as_object().cloned().unwrap();
-        Validity::check(&claims, Timestamp::from_seconds(NOW), Seconds::new(30), Seconds::new(900))
+        Validity::check(&claims, Timestamp::from_seconds(NOW), LIMITS)
     }
 
     #[test]
@@ -104,6 +121,18 @@ mod tests {
         assert_eq!(check(json!({"iat": NOW})), Err(TimeFault::Malformed("exp")));
         assert_eq!(check(json!({"exp": NOW + 300})), Err(TimeFault::Malformed("iat")));
         assert!(check(json!({"exp": NOW as f64 + 300.5, "iat": NOW})).is_ok());
+    }
+
+    #[test]
+    fn without_an_iat_the_life_that_is_left_is_bounded() {
+        let check = |exp: i64| {
+            let claims = json!({"exp": exp}).as_object().cloned().unwrap();
+            let limits = Limits { iat: false, ..LIMITS };
+            Validity::check(&claims, Timestamp::from_seconds(NOW), limits)
+        };
+        assert!(check(NOW + 900).is_ok() && check(NOW - 29).is_ok());
+        assert_eq!(check(NOW + 901), Err(TimeFault::Lifetime));
+        assert_eq!(check(NOW - 30), Err(TimeFault::Expired(30)));
     }
 
     #[test]

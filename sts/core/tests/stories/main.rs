@@ -33,4 +33,6 @@ mod replay;
 #[cfg(test)]
 mod selection;
 #[cfg(test)]
+mod spiffe;
+#[cfg(test)]
 mod subject_tokens;

@@ -70,8 +70,10 @@ impl Fetcher {
             KeySetFault::Json(_) | KeySetFault::TooMany => fault(error.to_string()).into(),
         });
         let (published, unknown) = parsed?;
-        let (keys, ignored) = VerifyingKeySet::load(&published, &bundle.algorithms);
-        if keys.is_empty() {
+        let (keys, ignored) =
+            VerifyingKeySet::load_for(bundle.key_use(), &published, &bundle.algorithms);
+        // An empty SPIFFE bundle says that the trust domain is to be trusted no more.
+        if keys.is_empty() && bundle.trust_domain().is_none() {
             let seen = published.len().saturating_add(unknown);
             return Err(fault(format!("no usable key among {seen}")).into());
         }

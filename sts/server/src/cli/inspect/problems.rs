@@ -3,7 +3,7 @@
 use serde_json::Value;
 use sts_core::snapshot::Snapshot;
 use sts_core::trust::TrustBundle;
-use sts_core::verify::{Validity, fit_wire_claims};
+use sts_core::verify::{Limits, Validity, find_bundle, fit_wire_claims};
 use sts_jose::Algorithm;
 use sts_wire::jws::UnverifiedToken;
 use sts_wire::time::{Seconds, Timestamp};
@@ -27,7 +27,10 @@ pub(super) fn find(
     leeway: Seconds,
 ) -> Found {
     let mut found = Found::default();
-    let bundle = snapshot.and_then(|snapshot| candidate(token, snapshot, &mut found));
+    let bundle = snapshot.and_then(|snapshot| match find_bundle(token, snapshot.bundles(), now) {
+        Ok(bundle) => Some(bundle.as_ref()),
+        Err(_) => candidate(token, snapshot, &mut found),
+    });
     let algorithm = Algorithm::from_name(token.unverified_algorithm());
     let permitted =
         bundle.map_or_else(|| Algorithm::ALL.to_vec(), |bundle| bundle.algorithms.clone());
@@ -43,7 +46,9 @@ pub(super) fn find(
         found.problems.push("the header names no key (kid)".to_owned());
     }
     let lifetime = bundle.map_or(Seconds::new(86_400), |bundle| bundle.max_lifetime);
-    if let Err(fault) = Validity::check(token.unverified_claims(), now, leeway, lifetime) {
+    let iat = bundle.is_none_or(|bundle| bundle.trust_domain().is_none());
+    let limits = Limits { leeway, max_lifetime: lifetime, iat };
+    if let Err(fault) = Validity::check(token.unverified_claims(), now, limits) {
         found.problems.push(fault.to_string());
     }
     if let (Some(bundle), Some(snapshot)) = (bundle, snapshot) {
