@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import pytest
 
@@ -138,3 +139,23 @@ def test_policy_check_finds_a_claim_that_no_bundle_names_and_only_reads(folder):
     assert done.returncode == 1
     assert re.search(r"deploy-prod\.yaml:7:\d+", done.stdout + done.stderr)
     assert not (folder / "state").exists()
+
+
+def test_trust_check_shows_where_keys_are_and_what_was_found(server, tmp_path):
+    good = run("trust", "check", "--config", server.config)
+    assert good.returncode == 0, good.stderr
+    assert f"{server.issuer.url}/jwks" in good.stdout and "RS256" in good.stdout
+    listed = json.loads(run("trust", "check", "github-actions", "--config", server.config, "--json").stdout)
+    assert listed["trust_bundle"] == "github-actions" and len(listed["keys"]) == 1
+    unknown = run("trust", "check", "nobody", "--config", server.config)
+    assert (unknown.returncode, unknown.stdout) == (2, "")
+
+
+def test_trust_check_fails_for_an_issuer_that_does_not_answer(server, tmp_path):
+    folder = tmp_path / "copy"
+    shutil.copytree(server.folder, folder, ignore=shutil.ignore_patterns("state"))
+    bundle = folder / "trust-bundles/github-actions/bundle.yaml"
+    bundle.write_text(bundle.read_text().replace(server.issuer.url, f"http://127.0.0.1:{free_port()}"))
+    done = run("trust", "check", "--config", folder / "sts.yaml")
+    assert done.returncode == 1
+    assert "FAILED" in done.stdout and "no answer" in done.stdout

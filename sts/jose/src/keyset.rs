@@ -96,6 +96,11 @@ impl VerifyingKeySet {
         self.keys.iter().find(|key| key.id == *id)
     }
 
+    /// Every key that may verify.
+    pub fn iter(&self) -> impl Iterator<Item = &VerifyingKey> {
+        self.keys.iter()
+    }
+
     /// How many keys may verify.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -25,6 +25,30 @@ impl From<Unavailable> for FetchFault {
     }
 }
 
+/// Where a key set is.
+enum Source {
+    File(PathBuf),
+    Url(String),
+}
+
+impl std::fmt::Display for Source {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File(path) => write!(formatter, "{}", path.display()),
+            Self::Url(url) => formatter.write_str(url),
+        }
+    }
+}
+
+/// What a fetch brought.
+pub(super) struct Fetched {
+    /// Where the key set was found.
+    pub(super) source: String,
+    pub(super) keys: VerifyingKeySet,
+    /// Of each key that is not used, why.
+    pub(super) ignored: Vec<String>,
+}
+
 /// What a fetch needs that does not change.
 pub(super) struct Fetcher {
     client: HttpClient,
@@ -54,36 +78,47 @@ impl Fetcher {
     }
 
     pub(super) async fn fetch(&self, bundle: &TrustBundle) -> Result<VerifyingKeySet, FetchFault> {
+        let fetched = self.fetch_all(bundle).await?;
+        tracing::info!(
+            trust_bundle = %bundle.name,
+            keys = fetched.keys.len(),
+            ignored = fetched.ignored.len(),
+            "key set fetched"
+        );
+        Ok(fetched.keys)
+    }
+
+    /// The same, with everything that there is to say about it.
+    pub(super) async fn fetch_all(&self, bundle: &TrustBundle) -> Result<Fetched, FetchFault> {
         let fault = |text: String| Unavailable(format!("trust bundle {}: {text}", bundle.name));
-        let bytes = match &bundle.keys.source {
-            KeySetSource::File(path) => {
-                files::read(&self.base.join(path)).map_err(|error| fault(error.to_string()))?
-            }
-            KeySetSource::Url(url) => self.document(bundle, url).await.map_err(fault)?,
-            KeySetSource::Discovery => {
-                let jwks_uri = self.discover(bundle).await.map_err(fault)?;
-                self.document(bundle, &jwks_uri).await.map_err(fault)?
-            }
+        let source = self.locate(bundle).await.map_err(fault)?;
+        let bytes = match &source {
+            Source::File(path) => files::read(path).map_err(|error| fault(error.to_string()))?,
+            Source::Url(url) => self.document(bundle, url).await.map_err(fault)?,
         };
         let parsed = parse_set(&bytes).map_err(|error| match error {
             KeySetFault::Private => FetchFault::Compromised(fault(error.to_string())),
             KeySetFault::Json(_) | KeySetFault::TooMany => fault(error.to_string()).into(),
         });
         let (published, unknown) = parsed?;
-        let (keys, ignored) =
+        let (keys, refused) =
             VerifyingKeySet::load_for(bundle.key_use(), &published, &bundle.algorithms);
         // An empty SPIFFE bundle says that the trust domain is to be trusted no more.
         if keys.is_empty() && bundle.trust_domain().is_none() {
             let seen = published.len().saturating_add(unknown);
             return Err(fault(format!("no usable key among {seen}")).into());
         }
-        tracing::info!(
-            trust_bundle = %bundle.name,
-            keys = keys.len(),
-            ignored = ignored.len().saturating_add(unknown),
-            "key set fetched"
-        );
-        Ok(keys)
+        let mut ignored: Vec<String> = refused.iter().map(ToString::to_string).collect();
+        ignored.extend((0..unknown).map(|_| "it is of a kind that is not understood".to_owned()));
+        Ok(Fetched { source: source.to_string(), keys, ignored })
+    }
+
+    async fn locate(&self, bundle: &TrustBundle) -> Result<Source, String> {
+        match &bundle.keys.source {
+            KeySetSource::File(path) => Ok(Source::File(self.base.join(path))),
+            KeySetSource::Url(url) => Ok(Source::Url(url.clone())),
+            KeySetSource::Discovery => self.discover(bundle).await.map(Source::Url),
+        }
     }
 
     /// RFC 8414 §3.3: the document must name exactly the issuer that was asked.

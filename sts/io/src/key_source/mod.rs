@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use sts_core::ports::{Answer, KeySource, Unavailable};
 use sts_core::trust::TrustBundle;
-use sts_jose::VerifyingKeySet;
+use sts_jose::{Algorithm, VerifyingKey, VerifyingKeySet};
 use sts_wire::names::{KeyId, Name};
 use sts_wire::time::Timestamp;
 
@@ -22,6 +22,17 @@ pub struct JwksKeySource {
     development: bool,
     /// One slot per bundle: as many as there are bundles.
     slots: RwLock<HashMap<Name, Arc<Slot>>>,
+}
+
+/// What a fetch of one bundle's key set found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyReport {
+    /// Where the key set is: a URL, or a file.
+    pub source: String,
+    /// The keys that may verify: their `kid` and algorithm.
+    pub keys: Vec<(String, Algorithm)>,
+    /// Of each other key, why it is not used.
+    pub ignored: Vec<String>,
 }
 
 /// What is known of one bundle's keys.
@@ -50,6 +61,20 @@ impl JwksKeySource {
     #[must_use]
     pub fn new(base: PathBuf, development: bool) -> Self {
         Self { base, development, slots: RwLock::new(HashMap::new()) }
+    }
+
+    /// Fetches a bundle's key set now, past every cache, and says what was found.
+    ///
+    /// # Errors
+    /// What an operator has to mend.
+    pub async fn report(&self, bundle: &Arc<TrustBundle>) -> Result<KeyReport, Unavailable> {
+        let fetcher = Fetcher::new(bundle, &self.base, self.development)?;
+        let fetched = fetcher.fetch_all(bundle).await.map_err(|fault| match fault {
+            FetchFault::Unavailable(fault) | FetchFault::Compromised(fault) => fault,
+        })?;
+        let key = |key: &VerifyingKey| (key.id().as_str().to_owned(), key.algorithm());
+        let keys = fetched.keys.iter().map(key).collect();
+        Ok(KeyReport { source: fetched.source, keys, ignored: fetched.ignored })
     }
 
     /// The slot of this bundle; a bundle that was changed gets a new one.

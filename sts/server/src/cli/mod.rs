@@ -6,6 +6,7 @@ mod inspect;
 mod ledger;
 mod policy;
 pub(crate) mod serve;
+mod trust;
 
 use crate::output::{Exit, Failure};
 use clap::{Parser, Subcommand};
@@ -40,6 +41,11 @@ enum Command {
         #[command(subcommand)]
         command: ledger::Command,
     },
+    /// Work on trust bundles
+    Trust {
+        #[command(subcommand)]
+        command: trust::Command,
+    },
     /// Work on trust policies
     Policy {
         #[command(subcommand)]
@@ -66,6 +72,7 @@ pub(crate) fn run() -> Result<Exit, Failure> {
         Command::Exchange(arguments) => wait(exchange::run(arguments)),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Ledger { command } => wait(ledger::run(command)),
+        Command::Trust { command } => wait(trust::run(command)),
         Command::Policy { command } => policy::run(&command),
     }
 }
