@@ -6,6 +6,7 @@
 
 use crate::limits::JSON_DEPTH_MAX;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
 use std::fmt;
 
@@ -115,11 +116,14 @@ impl<'de> Visitor<'de> for Strict {
         let inner = self.deeper()?;
         let mut members = Map::new();
         while let Some(name) = entries.next_key::<String>()? {
-            if members.contains_key(&name) {
-                return Err(A::Error::custom("a member appears twice in one object"));
+            match members.entry(name) {
+                Entry::Vacant(member) => {
+                    member.insert(entries.next_value_seed(inner)?);
+                }
+                Entry::Occupied(_) => {
+                    return Err(A::Error::custom("a member appears twice in one object"));
+                }
             }
-            let value = entries.next_value_seed(inner)?;
-            members.insert(name, value);
         }
         Ok(Value::Object(members))
     }

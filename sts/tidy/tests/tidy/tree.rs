@@ -52,7 +52,7 @@ impl File {
 
     /// Whether the whole file is test code.
     pub(crate) fn is_test(&self) -> bool {
-        let test = |part: &str| matches!(part, "tests" | "tests.rs" | "conformance");
+        let test = |part: &str| matches!(part, "tests" | "tests.rs" | "benches" | "conformance");
         self.path.split('/').any(test)
     }
 
@@ -138,6 +138,7 @@ fn the_walk_sees_every_member_and_nothing_built() {
 #[test]
 fn a_tests_file_is_test_code_and_a_neighbour_is_not() {
     assert!(File::new("sts/core/tests/story.rs", "").is_test());
+    assert!(File::new("sts/jose/benches/verify.rs", "").is_test());
     assert!(File::new("sts/core/src/stage/tests.rs", "").is_test());
     assert!(!File::new("sts/core/src/stage/attests.rs", "").is_test());
 }
