@@ -15,6 +15,7 @@ use crate::prepare::{PrepareFault, prepare};
 use crate::reason::Reason;
 use crate::record::{RecordOutcome, record};
 use crate::snapshot::Snapshot;
+use crate::trust::TrustBundle;
 use crate::verify::{VerifiedToken, VerifyFault, find_bundle, verify};
 use arc_swap::ArcSwap;
 use entries::Entries;
@@ -25,6 +26,9 @@ use sts_wire::jws::UnverifiedToken;
 use sts_wire::names::{Issuer, Name};
 use sts_wire::time::{Seconds, Timestamp};
 use sts_wire::token_exchange::TokenExchangeRequest;
+
+/// What our log says of a denial that is not recorded.
+const UNMATCHED: &str = "no policy's pins match this token and audience";
 
 /// What never changes while a process runs.
 pub struct Settings {
@@ -179,21 +183,24 @@ impl App {
     ) -> Result<VerifiedToken, Refused> {
         let token = UnverifiedToken::parse(text).map_err(VerifyFault::from)?;
         let bundle = find_bundle(&token, snapshot.bundles(), now)?;
-        let in_bundle = |refused: Refused| Refused { bundle: Some(bundle.name.clone()), ..refused };
-        let kid = SignedToken::key_id_of(&token, &bundle.algorithms).map_err(VerifyFault::from);
-        let kid = kid.map_err(|fault| in_bundle(fault.into()))?.clone();
-        let keys = self
-            .key_source
-            .keys(bundle, &kid, now)
-            .await
-            .map_err(|fault| in_bundle(fault.into()))?;
-        let key = keys
-            .find(&kid)
-            .ok_or(VerifyFault::UnknownKey)
-            .map_err(|fault| in_bundle(fault.into()))?;
-        let signed = SignedToken::verify(token, key).map_err(VerifyFault::from);
-        let signed = signed.map_err(|fault| in_bundle(fault.into()))?;
-        verify(&signed, bundle, now, self.settings.leeway).map_err(|fault| in_bundle(fault.into()))
+        let believed = self.believe_in(bundle, token, now).await;
+        believed.map_err(|refused| Refused { bundle: Some(bundle.name.clone()), ..refused })
+    }
+
+    /// The same for a token that says it belongs to this bundle: its key comes
+    /// from that bundle's own set.
+    async fn believe_in(
+        &self,
+        bundle: &Arc<TrustBundle>,
+        token: UnverifiedToken,
+        now: Timestamp,
+    ) -> Result<VerifiedToken, Refused> {
+        let kid = SignedToken::key_id_of(&token, &bundle.algorithms).map_err(VerifyFault::from)?;
+        let kid = kid.clone();
+        let keys = self.key_source.keys(bundle, &kid, now).await?;
+        let key = keys.find(&kid).ok_or(VerifyFault::UnknownKey)?;
+        let signed = SignedToken::verify(token, key).map_err(VerifyFault::from)?;
+        Ok(verify(&signed, bundle, now, self.settings.leeway)?)
     }
 
     /// Stages 4 to 7: decide, prepare, record, mint.
@@ -267,7 +274,7 @@ impl App {
     ) -> Result<Attempt, Refused> {
         let refused = Refused { failed: denial.failed.clone(), ..Refused::because(denial.reason) };
         if decision.trace.policies.is_empty() {
-            return Err(refused);
+            return Err(Refused { detail: Some(UNMATCHED.to_owned()), ..refused });
         }
         let intent = entries.denial(decision, denial)?;
         match self.store.record(intent).await? {
