@@ -1,48 +1,64 @@
-//! What the tokens of each platform look like. The ids are impossible ones.
+//! What the tokens of each platform look like: a JSON file each, with claims but
+//! for `iss`, `aud`, the times and `jti`. The ids are impossible ones.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-/// Names of the profiles.
-pub(super) const PROFILES: [&str; 1] = ["github-actions"];
+/// Names each profile once: its file is called as its trust bundle.
+macro_rules! profiles {
+    ($($name:literal),+ $(,)?) => {
+        /// Names of the profiles.
+        pub(super) const PROFILES: &[&str] = &[$($name),+];
+
+        fn text(profile: &str) -> Option<&'static str> {
+            match profile {
+                $($name => Some(include_str!(concat!("profiles/", $name, ".json"))),)+
+                _ => None,
+            }
+        }
+    };
+}
+
+profiles![
+    "aws",
+    "azure-devops",
+    "azure-v1",
+    "azure-v2",
+    "bitbucket",
+    "buildkite",
+    "circleci",
+    "forgejo",
+    "gcp",
+    "generic",
+    "github-actions",
+    "github-enterprise-server",
+    "gitlab",
+    "gitlab-self-managed",
+    "kubernetes",
+    "kubernetes-in-cluster",
+    "kubernetes-pinned",
+    "spiffe",
+    "terraform-cloud",
+];
 
 /// The claims of a token of this profile, but for `iss`, `aud`, the times and `jti`.
 #[must_use]
 pub(super) fn claims(profile: &str) -> Option<Map<String, Value>> {
-    let claims = match profile {
-        "github-actions" => github_actions(),
-        _ => return None,
-    };
-    claims.as_object().cloned()
+    serde_json::from_str(text(profile)?).ok()
 }
 
-/// A job of a workflow on main that deploys to production.
-fn github_actions() -> Value {
-    json!({
-        "sub": "repo:octo-org@65/octo-repo@74:environment:production",
-        "repository": "octo-org/octo-repo",
-        "repository_id": "74",
-        "repository_owner": "octo-org",
-        "repository_owner_id": "65",
-        "repository_visibility": "private",
-        "environment": "production",
-        "ref": "refs/heads/main",
-        "ref_type": "branch",
-        "ref_protected": "true",
-        "sha": "0000000000000000000000000000000000000001",
-        "workflow": "deploy",
-        "workflow_ref": "octo-org/octo-repo/.github/workflows/deploy.yml@refs/heads/main",
-        "workflow_sha": "0000000000000000000000000000000000000001",
-        "job_workflow_ref": "octo-org/octo-repo/.github/workflows/deploy.yml@refs/heads/main",
-        "job_workflow_sha": "0000000000000000000000000000000000000001",
-        "event_name": "push",
-        "actor": "octocat",
-        "actor_id": "12",
-        "run_id": "1",
-        "run_number": "1",
-        "run_attempt": "1",
-        "check_run_id": "2",
-        "runner_environment": "github-hosted",
-        "head_ref": "",
-        "base_ref": "",
-    })
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_profile_has_claims_with_a_subject_and_none_that_the_provider_sets() {
+        for profile in PROFILES {
+            let claims = claims(profile).unwrap();
+            assert!(claims["sub"].is_string(), "{profile}");
+            for set in ["iss", "aud", "iat", "nbf", "exp", "jti"] {
+                assert!(!claims.contains_key(set), "{profile}: {set}");
+            }
+        }
+        assert_eq!(claims("no-such-platform"), None);
+    }
 }
