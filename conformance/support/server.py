@@ -61,9 +61,9 @@ class Server:
         return shown.stdout
 
     def ledger(self):
-        """Every entry, in order; what wraps an entry is taken off."""
+        """Every entry with its index, in order."""
         rows = [json.loads(line) for line in self.ledger_text().splitlines()]
-        return [row.get("entry", row) for row in rows]
+        return rows
 
 
 class Dev:

@@ -143,9 +143,11 @@ fn entries(
     })
 }
 
-/// The leaf's own bytes beside its index: what is shown is what is kept.
+/// The leaf's own bytes with its index as a first member: without it, what is
+/// shown is what is kept.
 pub(super) fn line(index: u64, leaf: &[u8]) -> Vec<u8> {
-    [format!("{{\"index\":{index},\"entry\":").as_bytes(), leaf, b"}\n"].concat()
+    let members = leaf.strip_prefix(b"{").unwrap_or(leaf);
+    [format!("{{\"index\":{index},").as_bytes(), members, b"\n"].concat()
 }
 
 /// The same lines straight from a store that no server holds.
@@ -161,5 +163,16 @@ pub(super) async fn offline(
         };
         from = last.saturating_add(1);
         batch.iter().for_each(|(index, leaf)| each(&line(*index, leaf)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::line;
+
+    #[test]
+    fn a_line_is_the_entry_and_its_index() {
+        let shown = line(7, br#"{"decision":"permit","time":"x"}"#);
+        assert_eq!(shown, b"{\"index\":7,\"decision\":\"permit\",\"time\":\"x\"}\n");
     }
 }

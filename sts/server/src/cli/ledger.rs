@@ -55,9 +55,8 @@ impl Lines {
 
 /// One line for a person: index, time, what, how it came out.
 fn summary(line: &[u8]) -> String {
-    let value: Value = serde_json::from_slice(line).unwrap_or_default();
-    let index = value.get("index").and_then(Value::as_u64).unwrap_or_default();
-    let entry = value.get("entry").unwrap_or(&Value::Null);
+    let entry: Value = serde_json::from_slice(line).unwrap_or_default();
+    let index = entry.get("index").and_then(Value::as_u64).unwrap_or_default();
     let text = |name: &str| entry.get(name).and_then(Value::as_str).unwrap_or_default();
     let what = match text("kind") {
         "exchange" => {
