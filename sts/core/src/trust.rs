@@ -1,5 +1,6 @@
 //! Trust bundles: whose tokens we accept, how their keys are found, what their claims mean.
 
+use ipnet::IpNet;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use sts_expr::{Claim, ClaimType, Schema};
@@ -58,7 +59,7 @@ pub struct KeyLocation {
     /// How long a key set is used when it cannot be refreshed.
     pub max_stale: Seconds,
     /// Private networks whose addresses may be connected to.
-    pub network: Vec<String>,
+    pub network: Vec<IpNet>,
     /// Bearer token for the key set's host only, read anew for each fetch.
     pub token_file: Option<String>,
 }

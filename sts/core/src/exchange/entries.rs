@@ -54,7 +54,7 @@ impl<'a> Entries<'a> {
         entry.jti = Some(prepared.jti());
         entry.signing_input_sha256 = Some(base64url::encode(&prepared.signing_input_sha256()));
         let fresh = self.leaf(&entry)?;
-        let replayed = self.leaf(&self.entry(decision, "deny", Some(Reason::Replayed)))?;
+        let replayed = self.leaf(&replayed(entry))?;
         let guard = Guard {
             kid: Some(prepared.kid().to_owned()),
             snapshot: Some(self.snapshot.digest().as_str().to_owned()),
@@ -64,8 +64,9 @@ impl<'a> Entries<'a> {
 
     /// The write of a denial.
     pub(super) fn denial(&self, decision: &Decision, denial: &Denial) -> Result<Intent, Refused> {
-        let fresh = self.leaf(&self.entry(decision, "deny", Some(denial.reason)))?;
-        let replayed = self.leaf(&self.entry(decision, "deny", Some(Reason::Replayed)))?;
+        let entry = self.entry(decision, "deny", Some(denial.reason));
+        let fresh = self.leaf(&entry)?;
+        let replayed = self.leaf(&replayed(entry))?;
         let guard = Guard { kid: None, snapshot: Some(self.snapshot.digest().as_str().to_owned()) };
         Ok(Intent { guard, replay: self.replay(decision.replay, false), fresh, replayed })
     }
@@ -117,6 +118,20 @@ impl<'a> Entries<'a> {
             mode,
             remembered_until: self.principal.validity().expires_at.plus(self.app.settings.leeway),
         })
+    }
+}
+
+/// The same decision had the token been used before: no credential is named.
+fn replayed(entry: DecisionEntry<'_>) -> DecisionEntry<'_> {
+    DecisionEntry {
+        decision: "deny",
+        reason: Some(Reason::Replayed.as_str()),
+        policy: None,
+        grant: None,
+        kid: None,
+        jti: None,
+        signing_input_sha256: None,
+        ..entry
     }
 }
 

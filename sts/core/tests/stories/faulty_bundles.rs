@@ -41,6 +41,11 @@ fn a_faulty_head_or_location_of_a_bundle_is_shown_in_its_place() {
             &["5:7: keys has exactly one of discovery: true, jwks_uri and file"],
         ),
         (
+            "discovery: true}",
+            "discovery: true, network: [nonsense]}",
+            &["5:35: network: it is a network like 10.0.0.0/8"],
+        ),
+        (
             "algorithms: [ES256]",
             "algorithms: [HS256]",
             &["6:14: the algorithm HS256 is not served"],
@@ -146,6 +151,7 @@ fn other_bundles_are_without_fault() {
     let rows: &[Row<'_>] = &[
         ("owner: platform", "owner: platform, expires: 2027-02-28, review_by: 2027-01-01", &[]),
         ("keys: {discovery: true}", "keys: {file: keys.json}", &[]),
+        ("discovery: true}", "discovery: true, network: [10.0.0.0/8, \"fd00::/8\"]}", &[]),
         (
             "keys: {discovery: true}",
             "keys: {jwks_uri: \"https://keys.example/jwks\", hosts: [a.example], max_stale: 1h}",

@@ -3,6 +3,7 @@
 use crate::files;
 use crate::http_client::HttpClient;
 use crate::network::Reach;
+use ipnet::IpNet;
 use std::path::{Path, PathBuf};
 use sts_core::ports::Unavailable;
 use sts_core::trust::{KeySetSource, TrustBundle};
@@ -62,13 +63,7 @@ impl Fetcher {
         development: bool,
     ) -> Result<Self, Unavailable> {
         let fault = |text: String| Unavailable(format!("trust bundle {}: {text}", bundle.name));
-        let mut reach = Reach { networks: Vec::new(), loopback: development };
-        for network in &bundle.keys.network {
-            let parsed = network
-                .parse()
-                .map_err(|_| fault(format!("{network} is not a network like 10.0.0.0/8")))?;
-            reach.networks.push(parsed);
-        }
+        let reach = Reach { networks: bundle.keys.network.clone(), loopback: development };
         let ca_file = bundle.keys.ca_file.as_ref().map(|path| base.join(path));
         let client = HttpClient::for_issuer(reach, development, ca_file.as_deref());
         Ok(Self {
@@ -196,10 +191,7 @@ fn listed(bundle: &TrustBundle, url: &Url) -> bool {
     let address = url
         .host_str()
         .and_then(|host| host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().ok());
-    let network = |text: &String| {
-        text.parse::<ipnet::IpNet>()
-            .is_ok_and(|network| address.is_some_and(|address| network.contains(&address)))
-    };
+    let network = |network: &IpNet| address.is_some_and(|address| network.contains(&address));
     bundle.keys.hosts.iter().any(|host| Some(host.as_str()) == url.host_str())
         || bundle.keys.network.iter().any(network)
 }

@@ -2,6 +2,7 @@
 
 use super::check;
 use super::{Config, Listen, TlsFiles};
+use ipnet::IpNet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use sts_core::keys::KeySchedule;
@@ -112,15 +113,11 @@ fn tls(lower: Lower<'_>, node: &Node, folder: &Path) -> Option<TlsFiles> {
     Some(TlsFiles { cert_file: cert_file?, key_file: key_file? })
 }
 
-fn proxy(lower: Lower<'_>, node: &Node) -> Option<Vec<String>> {
+fn proxy(lower: Lower<'_>, node: &Node) -> Option<Vec<IpNet>> {
     let mut fields = lower.fields(node, "proxy")?;
     let trusted = fields.list("trusted");
     fields.finish();
-    let network = |text: &str| {
-        text.parse::<ipnet::IpNet>()
-            .map(|_| text.to_owned())
-            .map_err(|_| "it is a network like 10.0.0.0/8")
-    };
+    let network = |text: &str| text.parse::<IpNet>().map_err(|_| "it is a network like 10.0.0.0/8");
     if trusted.is_empty() {
         lower.fault(node.place, "trusted lists the networks of the balancers");
     }

@@ -3,6 +3,7 @@
 mod check;
 mod lower;
 
+use ipnet::IpNet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -34,7 +35,7 @@ pub(crate) struct Config {
     /// Certificate and key of the public listener.
     pub tls: Option<TlsFiles>,
     /// Balancers whose forwarded address is believed.
-    pub trusted_proxies: Vec<String>,
+    pub trusted_proxies: Vec<IpNet>,
     /// File of the embedded store.
     pub store: PathBuf,
     /// File of the key-encryption key.

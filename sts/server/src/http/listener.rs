@@ -37,7 +37,7 @@ const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(5);
 /// asked for, each answer telling them to close; it ends when none is left.
 const NOTICE_TIME: Duration = Duration::from_secs(2);
 /// Longest wait for running requests when the process stops.
-pub(crate) const DRAIN_TIME_MAX: Duration = Duration::from_secs(10);
+const DRAIN_TIME_MAX: Duration = Duration::from_secs(10);
 /// Pause after a failed accept, so that running out of descriptors does not spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 

@@ -4,11 +4,12 @@
 use super::Peer;
 use axum::extract::Request;
 use axum::http::{HeaderMap, header};
+use ipnet::IpNet;
 use std::net::IpAddr;
 use sts_core::exchange::Caller;
 
 /// The caller of a request.
-pub(super) fn caller(request: &Request, trusted: &[String]) -> Caller {
+pub(super) fn caller(request: &Request, trusted: &[IpNet]) -> Caller {
     let peer = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
     let user_agent =
         request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
@@ -19,10 +20,8 @@ pub(super) fn caller(request: &Request, trusted: &[String]) -> Caller {
 }
 
 /// The rightmost address that is not a balancer's: what stands left of it, anyone can write.
-fn origin(peer: IpAddr, headers: &HeaderMap, trusted: &[String]) -> IpAddr {
-    let networks: Vec<ipnet::IpNet> =
-        trusted.iter().filter_map(|network| network.parse().ok()).collect();
-    let is_balancer = |address: &IpAddr| networks.iter().any(|network| network.contains(address));
+fn origin(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+    let is_balancer = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
     if !is_balancer(&peer) {
         return peer;
     }
@@ -48,7 +47,7 @@ mod tests {
         if !forwarded.is_empty() {
             headers.insert("x-forwarded-for", forwarded.parse().unwrap());
         }
-        origin(peer.parse().unwrap(), &headers, &["10.0.0.0/8".to_owned()]).to_string()
+        origin(peer.parse().unwrap(), &headers, &["10.0.0.0/8".parse().unwrap()]).to_string()
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::claims::strings;
 use crate::trust::{KeyLocation, KeySetSource};
+use ipnet::IpNet;
 use sts_wire::time::Seconds;
 use sts_wire::yaml::{Lower, Node};
 
@@ -15,7 +16,7 @@ pub(super) fn read(lower: Lower<'_>, node: &Node, folder: &str) -> Option<KeyLoc
     let url = fields.optional("jwks_uri").and_then(|node| lower.string(node, "jwks_uri"));
     let file = fields.optional("file").and_then(|node| lower.string(node, "file"));
     let hosts = fields.optional("hosts").map(|node| strings(lower, node)).unwrap_or_default();
-    let network = fields.optional("network").map(|node| strings(lower, node)).unwrap_or_default();
+    let networks = fields.list("network");
     let text = |node: Option<&Node>, what| {
         node.and_then(|node| lower.string(node, what)).map(|path| beside(folder, path))
     };
@@ -23,6 +24,9 @@ pub(super) fn read(lower: Lower<'_>, node: &Node, folder: &str) -> Option<KeyLoc
     let token_file = text(fields.optional("token_file"), "token_file");
     let max_stale = fields.duration("max_stale").unwrap_or(MAX_STALE_DEFAULT);
     fields.finish();
+    let network = |text: &str| text.parse::<IpNet>().map_err(|_| "it is a network like 10.0.0.0/8");
+    let network =
+        networks.iter().filter_map(|node| lower.parsed(node, "network", network)).collect();
     let source = match (discovery, url, file) {
         (Some(true), None, None) => KeySetSource::Discovery,
         (None | Some(false), Some(url), None) => KeySetSource::Url(url.to_owned()),
