@@ -21,7 +21,9 @@ class Server:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         self.config = folder / "sts.yaml"
-        files = documents.basic(self.url, port, free_port(), issuer.url)
+        metrics = free_port()
+        self.metrics = f"http://127.0.0.1:{metrics}"
+        files = documents.basic(self.url, port, metrics, issuer.url)
         documents.write(folder, {**files, **documents.twins()})
         self.process = None
 

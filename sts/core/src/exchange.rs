@@ -197,7 +197,7 @@ impl App {
     ) -> Result<VerifiedToken, Refused> {
         let kid = SignedToken::key_id_of(&token, &bundle.algorithms).map_err(VerifyFault::from)?;
         let kid = kid.clone();
-        let keys = self.key_source.keys(bundle, &kid, now).await?;
+        let keys = self.key_source.keys(bundle, &kid).await?;
         let key = keys.find(&kid).ok_or(VerifyFault::UnknownKey)?;
         let signed = SignedToken::verify(token, key).map_err(VerifyFault::from)?;
         Ok(verify(&signed, bundle, now, self.settings.leeway)?)

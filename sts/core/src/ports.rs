@@ -42,7 +42,8 @@ pub trait Entropy: Send + Sync {
 /// The keys of issuers that we trust.
 pub trait KeySource: Send + Sync {
     /// The key set of a bundle, refreshed when it does not hold `wanted` and
-    /// the cool-down permits.
+    /// the cool-down permits. How old it is, is the adapter's affair: caches
+    /// must not follow a wall clock that is set.
     ///
     /// # Errors
     /// Neither a fresh nor a fresh enough set can be had.
@@ -50,7 +51,6 @@ pub trait KeySource: Send + Sync {
         &'a self,
         bundle: &'a Arc<TrustBundle>,
         wanted: &'a KeyId,
-        now: Timestamp,
     ) -> Answer<'a, Result<Arc<VerifyingKeySet>, Unavailable>>;
 }
 

@@ -17,6 +17,18 @@ impl Clock for SystemClock {
     }
 }
 
+/// A clock that nobody sets: for the age of caches.
+pub trait SteadyClock: Send + Sync {
+    /// Now.
+    fn instant(&self) -> Instant;
+}
+
+impl SteadyClock for SystemClock {
+    fn instant(&self) -> Instant {
+        monotonic()
+    }
+}
+
 /// A monotonic instant, for deadlines and latencies.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "this is the clock that everyone else is handed")]

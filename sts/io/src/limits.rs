@@ -1,5 +1,6 @@
 //! Limits of the adapters. Each has its unit in the name and its reason here.
 
+use std::ops::Range;
 use std::time::Duration;
 use sts_wire::time::Seconds;
 
@@ -9,11 +10,26 @@ pub const FETCH_TIME_MAX: Duration = Duration::from_secs(3);
 /// Largest document that is fetched from an issuer, in bytes: real key sets stay below 40 KiB.
 pub const FETCH_BYTES_MAX: usize = 128 * 1024;
 
-/// Shortest time between two fetches for one bundle, in seconds: an unknown `kid` must not hammer the issuer.
-pub const FETCH_COOL_DOWN: Seconds = Seconds::new(10);
+/// Shortest time between two fetches for one bundle: an unknown `kid` must not hammer the issuer.
+pub const FETCH_COOL_DOWN: Duration = Duration::from_secs(10);
 
-/// Age in seconds at which a key set is fetched again: a key removed upstream stops verifying by then.
-pub const KEY_SET_REFRESH: Seconds = Seconds::new(300);
+/// Age at which a key set is used no more without a fetch: a key removed upstream stops verifying by then.
+pub const KEY_SET_REFRESH: Duration = Duration::from_secs(300);
+
+/// Part of [`KEY_SET_REFRESH`], in percent, after which a set in use is fetched ahead, so that no request waits.
+pub const REFRESH_AHEAD_PERCENT: Range<u32> = 50..80;
+
+/// Longest time without a token of an issuer after which its key set is not fetched ahead any more: nobody waits for it.
+pub const KEY_SET_IDLE: Duration = Duration::from_secs(3600);
+
+/// How long a failed fetch spares requests with a known key another one: by then the next one ahead has been tried.
+pub const FAILURE_STANDS: Duration = Duration::from_secs(30);
+
+/// Most fetches at once for unknown `kid`s, of all bundles together: callers choose a `kid`, and must not make us flood issuers.
+pub const UNKNOWN_KEY_FETCHES_MAX: u32 = 20;
+
+/// Time after which one more fetch for an unknown `kid` is permitted: two a second over all bundles.
+pub const UNKNOWN_KEY_FETCH_EVERY: Duration = Duration::from_millis(500);
 
 /// Longest wait for a write to begin: past it a request is abandoned, before its commit.
 pub const RECORD_DEADLINE: Duration = Duration::from_secs(1);

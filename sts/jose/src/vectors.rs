@@ -13,7 +13,7 @@ mod at_the_jws_layer {
     use std::collections::BTreeMap;
     use std::path::PathBuf;
     use sts_wire::base64url;
-    use sts_wire::jwk::{KeySetFault, parse_set};
+    use sts_wire::jwk::{KeySetFault, PublicKeySet, parse_set};
     use sts_wire::jws::{TokenFault, UnverifiedToken};
 
     #[expect(clippy::disallowed_methods, reason = "these tests are the adapter of their vectors")]
@@ -96,7 +96,7 @@ mod at_the_jws_layer {
         match parse_set(set.to_string().as_bytes()) {
             Err(KeySetFault::Private) => (VerifyingKeySet::default(), Set::Private),
             Err(fault) => panic!("{fault}"),
-            Ok((published, unread)) => {
+            Ok(PublicKeySet { keys: published, unknown: unread, .. }) => {
                 assert_eq!(published.len() + unread, 1);
                 // A bundle lists one algorithm for RSA keys that name none.
                 let named = published.iter().all(|key| key.algorithm.is_some());

@@ -20,7 +20,7 @@ mod vectors {
 
     fn keys() -> VerifyingKeySet {
         let (keys, ignored) =
-            VerifyingKeySet::load(&parse_set(KEYS.as_bytes()).unwrap().0, &Algorithm::ALL);
+            VerifyingKeySet::load(&parse_set(KEYS.as_bytes()).unwrap().keys, &Algorithm::ALL);
         assert_eq!((keys.len(), ignored.len()), (1, 0));
         keys
     }

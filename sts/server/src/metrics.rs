@@ -7,7 +7,11 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
+use std::sync::Arc;
 use std::time::Duration;
+use sts_io::key_source::JwksKeySource;
+
+mod key_sets;
 
 /// Bounds of the duration buckets in seconds: the promise is 10 ms, the deadline 1 s.
 const DURATION_BUCKETS: [f64; 9] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 1.0];
@@ -25,8 +29,10 @@ pub(crate) struct Metrics {
     duration: Histogram,
 }
 
-impl Default for Metrics {
-    fn default() -> Self {
+impl Metrics {
+    /// Nothing counted yet; what is known of key sets is asked for when it is read.
+    #[must_use]
+    pub(crate) fn new(key_source: Arc<JwksKeySource>) -> Self {
         let mut registry = Registry::with_prefix("sts");
         let exchanges = Family::<ExchangeLabels, Counter>::default();
         let duration = Histogram::new(DURATION_BUCKETS);
@@ -40,11 +46,10 @@ impl Default for Metrics {
             "Time from the whole request to the answer",
             duration.clone(),
         );
+        registry.register_collector(Box::new(key_sets::KeySets(key_source)));
         Self { registry, exchanges, duration }
     }
-}
 
-impl Metrics {
     /// Counts one exchange.
     pub(crate) fn exchange(
         &self,

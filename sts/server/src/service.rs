@@ -37,6 +37,8 @@ pub(crate) struct Service {
     pub config: Config,
     /// The store, for what only this technology offers.
     pub store: Arc<SqliteStore>,
+    /// What is known of issuers' keys.
+    pub key_source: Arc<JwksKeySource>,
     keyring: Keyring,
 }
 
@@ -94,6 +96,12 @@ pub(crate) fn load_snapshot(config: &Config) -> Result<Snapshot, ConfigFault> {
     documents::read(config).map(|loaded| loaded.snapshot)
 }
 
+/// Issuers' key sets, as a configuration wants them fetched.
+pub(crate) fn key_source(config: &Config, entropy: Arc<dyn Entropy>) -> JwksKeySource {
+    let base = config.trust_bundles.clone();
+    JwksKeySource::new(base, config.development, Arc::new(SystemClock), entropy)
+}
+
 impl Service {
     /// Wires everything; the key-encryption key is created only for an empty store.
     ///
@@ -134,19 +142,18 @@ impl Service {
             ttl_max: config.ttl_max(),
             leeway: config.leeway(),
         };
+        let key_source = Arc::new(key_source(&config, Arc::clone(&entropy)));
         let app = App {
             settings,
             entropy,
-            key_source: Arc::new(JwksKeySource::new(
-                config.trust_bundles.clone(),
-                config.development,
-            )),
+            key_source: key_source.clone(),
             store: store.clone(),
             hasher,
             snapshot: ArcSwap::from_pointee(snapshot),
             ring: ArcSwap::from_pointee(ring),
         };
-        let service = Self { app, clock, metrics: Metrics::default(), config, store, keyring };
+        let metrics = Metrics::new(Arc::clone(&key_source));
+        let service = Self { app, clock, metrics, config, store, key_source, keyring };
         service.adopt_snapshot(now).await?;
         Ok(service)
     }

@@ -9,7 +9,6 @@ use sts_core::trust::TrustBundle;
 use sts_jose::VerifyingKeySet;
 use sts_wire::jwk::{PublishedJwk, parse_set};
 use sts_wire::names::KeyId;
-use sts_wire::time::Timestamp;
 
 /// What each issuer publishes, and how often it was asked.
 #[derive(Debug, Default)]
@@ -45,7 +44,7 @@ impl FakeKeySource {
         let published = self.published.lock().unwrap_or_else(PoisonError::into_inner);
         let keys = published.get(bundle.issuer.as_str()).cloned().unwrap_or_default();
         let document = serde_json::json!({ "keys": keys }).to_string();
-        let (parsed, _) = sound(parse_set(document.as_bytes()));
+        let parsed = sound(parse_set(document.as_bytes())).keys;
         Ok(Arc::new(VerifyingKeySet::load_for(bundle.key_use(), &parsed, &bundle.algorithms).0))
     }
 }
@@ -55,7 +54,6 @@ impl KeySource for FakeKeySource {
         &'a self,
         bundle: &'a Arc<TrustBundle>,
         _: &'a KeyId,
-        _: Timestamp,
     ) -> Answer<'a, Result<Arc<VerifyingKeySet>, Unavailable>> {
         Box::pin(std::future::ready(self.keys_now(bundle)))
     }

@@ -68,12 +68,22 @@ pub enum KeySetFault {
     TooMany,
 }
 
-/// Reads a key set. Entries that are not understood are left out one by one
-/// (RFC 7517 §5); the number left out is returned beside the keys.
+/// A key set as it was served.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicKeySet {
+    /// Entries that may be able to verify.
+    pub keys: Vec<PublicJwk>,
+    /// How many entries were not understood: they are left out one by one (RFC 7517 §5).
+    pub unknown: usize,
+    /// Counts the versions of a SPIFFE bundle, where its publisher does.
+    pub sequence: Option<u64>,
+}
+
+/// Reads a key set.
 ///
 /// # Errors
 /// [`KeySetFault`].
-pub fn parse_set(bytes: &[u8]) -> Result<(Vec<PublicJwk>, usize), KeySetFault> {
+pub fn parse_set(bytes: &[u8]) -> Result<PublicKeySet, KeySetFault> {
     let members =
         json::parse_object(bytes).map_err(|error| KeySetFault::Json(error.to_string()))?;
     let entries = members.get("keys").and_then(Value::as_array);
@@ -88,8 +98,9 @@ pub fn parse_set(bytes: &[u8]) -> Result<(Vec<PublicJwk>, usize), KeySetFault> {
         }
         keys.extend(parse_entry(entry));
     }
-    let ignored = entries.len().saturating_sub(keys.len());
-    Ok((keys, ignored))
+    let unknown = entries.len().saturating_sub(keys.len());
+    let sequence = members.get("spiffe_sequence").and_then(Value::as_u64);
+    Ok(PublicKeySet { keys, unknown, sequence })
 }
 
 fn parse_entry(entry: &Map<String, Value>) -> Option<PublicJwk> {
@@ -202,8 +213,8 @@ mod tests {
         let set = br#"{"keys":[{"kty":"AKP","alg":"ML-DSA-44","pub":"AA"},7,{"kty":"RSA","n":"-_8","e":"AQAB"},
             {"kty":"RSA","n":"-_8"},{"kty":"EC","crv":"P-256","x":"AQ","y":"Ag","kid":7},
             {"kty":"RSA","n":"-_8","e":"AQAB","kid":"k","use":"enc","key_ops":["encrypt"]}]}"#;
-        let (keys, ignored) = parse_set(set).unwrap();
-        assert_eq!((keys.len(), ignored), (2, 4));
+        let PublicKeySet { keys, unknown, sequence } = parse_set(set).unwrap();
+        assert_eq!((keys.len(), unknown, sequence), (2, 4, None));
         assert!(keys[0].may_verify);
         assert_eq!((keys[1].usage.as_deref(), keys[1].may_verify), (Some("enc"), false));
     }
@@ -226,7 +237,8 @@ mod tests {
         }
         let many = format!(r#"{{"keys":[{}]}}"#, vec!["{}"; KEYS_MAX + 1].join(","));
         assert_eq!(parse_set(many.as_bytes()), Err(KeySetFault::TooMany));
-        assert_eq!(parse_set(br#"{"keys":[]}"#), Ok((vec![], 0)));
+        let empty = PublicKeySet { keys: vec![], unknown: 0, sequence: Some(7) };
+        assert_eq!(parse_set(br#"{"keys":[],"spiffe_sequence":7}"#), Ok(empty));
     }
 
     #[test]

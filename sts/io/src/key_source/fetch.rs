@@ -2,6 +2,7 @@
 
 use crate::files;
 use crate::http_client::HttpClient;
+use crate::limits::FETCH_TIME_MAX;
 use crate::network::Reach;
 use ipnet::IpNet;
 use std::path::{Path, PathBuf};
@@ -48,92 +49,95 @@ pub(super) struct Fetched {
     pub(super) keys: VerifyingKeySet,
     /// Of each key that is not used, why.
     pub(super) ignored: Vec<String>,
+    /// The version of a SPIFFE bundle, where its publisher counts them.
+    pub(super) sequence: Option<u64>,
 }
 
-/// What a fetch needs that does not change.
+/// How sets are fetched.
+#[derive(Debug, Clone)]
 pub(super) struct Fetcher {
-    client: HttpClient,
-    base: PathBuf,
+    /// Folder that files of bundles are relative to.
+    pub(super) base: PathBuf,
+    /// Whether plain http and loopback are legal.
+    pub(super) development: bool,
 }
 
 impl Fetcher {
-    pub(super) fn new(
-        bundle: &TrustBundle,
-        base: &Path,
-        development: bool,
-    ) -> Result<Self, Unavailable> {
+    /// Fetches a bundle's set, past every cache. The certificates are read anew
+    /// each time, as platforms rotate them.
+    pub(super) async fn fetch(&self, bundle: &TrustBundle) -> Result<Fetched, FetchFault> {
         let fault = |text: String| Unavailable(format!("trust bundle {}: {text}", bundle.name));
-        let reach = Reach { networks: bundle.keys.network.clone(), loopback: development };
-        let ca_file = bundle.keys.ca_file.as_ref().map(|path| base.join(path));
-        let client = HttpClient::for_issuer(reach, development, ca_file.as_deref());
-        Ok(Self {
-            client: client.map_err(|error| fault(error.to_string()))?,
-            base: base.to_owned(),
-        })
+        let reach = Reach { networks: bundle.keys.network.clone(), loopback: self.development };
+        let ca_file = bundle.keys.ca_file.as_ref().map(|path| self.base.join(path));
+        let client = HttpClient::for_issuer(reach, self.development, ca_file.as_deref());
+        let client = client.map_err(|error| fault(error.to_string()))?;
+        let fetch = Fetch { bundle, base: &self.base, client };
+        let in_time = tokio::time::timeout(FETCH_TIME_MAX, fetch.run()).await;
+        in_time.unwrap_or_else(|_| Err(fault("the issuer took longer than 3 s".to_owned()).into()))
     }
+}
 
-    pub(super) async fn fetch(&self, bundle: &TrustBundle) -> Result<VerifyingKeySet, FetchFault> {
-        let fetched = self.fetch_all(bundle).await?;
-        tracing::info!(
-            trust_bundle = %bundle.name,
-            keys = fetched.keys.len(),
-            ignored = fetched.ignored.len(),
-            "key set fetched"
-        );
-        Ok(fetched.keys)
-    }
+/// One fetch: every document of it through one client.
+struct Fetch<'a> {
+    bundle: &'a TrustBundle,
+    base: &'a Path,
+    client: HttpClient,
+}
 
-    /// The same, with everything that there is to say about it.
-    pub(super) async fn fetch_all(&self, bundle: &TrustBundle) -> Result<Fetched, FetchFault> {
+impl Fetch<'_> {
+    async fn run(&self) -> Result<Fetched, FetchFault> {
+        let bundle = self.bundle;
         let fault = |text: String| Unavailable(format!("trust bundle {}: {text}", bundle.name));
-        let source = self.locate(bundle).await.map_err(fault)?;
+        let source = self.locate().await.map_err(fault)?;
         let bytes = match &source {
             Source::File(path) => files::read(path).map_err(|error| fault(error.to_string()))?,
-            Source::Url(url) => self.document(bundle, url).await.map_err(fault)?,
+            Source::Url(url) => self.document(url).await.map_err(fault)?,
         };
         let parsed = parse_set(&bytes).map_err(|error| match error {
             KeySetFault::Private => FetchFault::Compromised(fault(error.to_string())),
             KeySetFault::Json(_) | KeySetFault::TooMany => fault(error.to_string()).into(),
         });
-        let (published, unknown) = parsed?;
+        let set = parsed?;
         let (keys, refused) =
-            VerifyingKeySet::load_for(bundle.key_use(), &published, &bundle.algorithms);
+            VerifyingKeySet::load_for(bundle.key_use(), &set.keys, &bundle.algorithms);
         // An empty SPIFFE bundle says that the trust domain is to be trusted no more.
         if keys.is_empty() && bundle.trust_domain().is_none() {
-            let seen = published.len().saturating_add(unknown);
+            let seen = set.keys.len().saturating_add(set.unknown);
             return Err(fault(format!("no usable key among {seen}")).into());
         }
         let mut ignored: Vec<String> = refused.iter().map(ToString::to_string).collect();
-        ignored.extend((0..unknown).map(|_| "it is of a kind that is not understood".to_owned()));
-        Ok(Fetched { source: source.to_string(), keys, ignored })
+        ignored
+            .extend((0..set.unknown).map(|_| "it is of a kind that is not understood".to_owned()));
+        Ok(Fetched { source: source.to_string(), keys, ignored, sequence: set.sequence })
     }
 
-    async fn locate(&self, bundle: &TrustBundle) -> Result<Source, String> {
-        match &bundle.keys.source {
+    async fn locate(&self) -> Result<Source, String> {
+        match &self.bundle.keys.source {
             KeySetSource::File(path) => Ok(Source::File(self.base.join(path))),
             KeySetSource::Url(url) => Ok(Source::Url(url.clone())),
-            KeySetSource::Discovery => self.discover(bundle).await.map(Source::Url),
+            KeySetSource::Discovery => self.discover().await.map(Source::Url),
         }
     }
 
     /// RFC 8414 §3.3: the document must name exactly the issuer that was asked.
-    async fn discover(&self, bundle: &TrustBundle) -> Result<String, String> {
-        let issuer = bundle.issuer.as_str();
+    async fn discover(&self) -> Result<String, String> {
+        let issuer = self.bundle.issuer.as_str();
         let url = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
-        let discovery = Discovery::parse(&self.document(bundle, &url).await?)
-            .map_err(|error| error.to_string())?;
+        let discovery =
+            Discovery::parse(&self.document(&url).await?).map_err(|error| error.to_string())?;
         if discovery.issuer != issuer {
             return Err("the discovery document names another issuer".to_owned());
         }
         Ok(discovery.jwks_uri)
     }
 
-    async fn document(&self, bundle: &TrustBundle, url: &str) -> Result<Vec<u8>, String> {
+    async fn document(&self, url: &str) -> Result<Vec<u8>, String> {
+        let bundle = self.bundle;
         let url = plain_url(url).ok_or("the URL of the document is not a plain one")?;
         let issuer =
             Url::parse(bundle.issuer.as_str()).map_err(|_| "the issuer is not a URL".to_owned())?;
         check_host(bundle, &issuer, &url)?;
-        let bearer = self.bearer(bundle, &issuer, &url)?;
+        let bearer = self.bearer(&issuer, &url)?;
         let response = self
             .client
             .get(&url, bearer.as_deref())
@@ -147,16 +151,11 @@ impl Fetcher {
 
     /// SECURITY: the bearer token goes to the configured hosts only; it is read
     /// anew each time, as platforms rotate it.
-    fn bearer(
-        &self,
-        bundle: &TrustBundle,
-        issuer: &Url,
-        url: &Url,
-    ) -> Result<Option<String>, String> {
-        let Some(path) = &bundle.keys.token_file else {
+    fn bearer(&self, issuer: &Url, url: &Url) -> Result<Option<String>, String> {
+        let Some(path) = &self.bundle.keys.token_file else {
             return Ok(None);
         };
-        if url.host_str() != issuer.host_str() && !listed(bundle, url) {
+        if url.host_str() != issuer.host_str() && !listed(self.bundle, url) {
             return Ok(None);
         }
         let text = files::read_text(&self.base.join(path)).map_err(|error| error.to_string())?;

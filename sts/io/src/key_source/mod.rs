@@ -1,25 +1,35 @@
-//! Other people's key sets: cached per bundle, refreshed one fetch at a time,
-//! never more often than the cool-down, and a bad document never replaces a good one.
+//! Other people's key sets: cached per bundle, fetched ahead while they are in
+//! use, one fetch at a time and never more often than the cool-down. A bad
+//! document never replaces a good one, and no bundle waits for another.
 
+mod budget;
 mod fetch;
+mod freshness;
+mod slot;
+mod status;
 
-use crate::limits::{FETCH_COOL_DOWN, KEY_SET_REFRESH};
+use crate::clock::SteadyClock;
+use budget::Budget;
 use fetch::{FetchFault, Fetcher};
+use slot::{Shared, Slot};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use sts_core::ports::{Answer, KeySource, Unavailable};
+use std::time::Duration;
+use sts_core::ports::{Answer, Entropy, KeySource, Unavailable};
 use sts_core::trust::TrustBundle;
 use sts_jose::{Algorithm, VerifyingKey, VerifyingKeySet};
 use sts_wire::names::{KeyId, Name};
-use sts_wire::time::Timestamp;
+use tokio::task::JoinSet;
+
+pub use status::{KeySetState, KeySetStatus};
+
+/// Pause between two looks at what is due: far below the shortest time ahead of expiry.
+const REFRESH_PAUSE: Duration = Duration::from_secs(1);
 
 /// Key sets by discovery, by URL, or from files.
 pub struct JwksKeySource {
-    /// Folder that files of bundles are relative to.
-    base: PathBuf,
-    /// Whether plain http and loopback are legal.
-    development: bool,
+    shared: Arc<Shared>,
     /// One slot per bundle: as many as there are bundles.
     slots: RwLock<HashMap<Name, Arc<Slot>>>,
 }
@@ -35,32 +45,19 @@ pub struct KeyReport {
     pub ignored: Vec<String>,
 }
 
-/// What is known of one bundle's keys.
-struct Slot {
-    bundle: Arc<TrustBundle>,
-    fetcher: Fetcher,
-    cached: Mutex<Option<Cached>>,
-    /// Held while fetching: the others wait for the same answer. Its value is the last attempt.
-    gate: tokio::sync::Mutex<Option<Attempt>>,
-}
-
-#[derive(Clone)]
-struct Cached {
-    keys: Arc<VerifyingKeySet>,
-    fetched_at: Timestamp,
-}
-
-#[derive(Clone, Copy)]
-struct Attempt {
-    at: Timestamp,
-    succeeded: bool,
-}
-
 impl JwksKeySource {
     /// A source whose bundles' files are relative to `base`.
     #[must_use]
-    pub fn new(base: PathBuf, development: bool) -> Self {
-        Self { base, development, slots: RwLock::new(HashMap::new()) }
+    pub fn new(
+        base: PathBuf,
+        development: bool,
+        clock: Arc<dyn SteadyClock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Self {
+        let budget = Mutex::new(Budget::new(clock.instant()));
+        let fetcher = Fetcher { base, development };
+        let shared = Arc::new(Shared { fetcher, clock, entropy, budget });
+        Self { shared, slots: RwLock::default() }
     }
 
     /// Fetches a bundle's key set now, past every cache, and says what was found.
@@ -68,8 +65,7 @@ impl JwksKeySource {
     /// # Errors
     /// What an operator has to mend.
     pub async fn report(&self, bundle: &Arc<TrustBundle>) -> Result<KeyReport, Unavailable> {
-        let fetcher = Fetcher::new(bundle, &self.base, self.development)?;
-        let fetched = fetcher.fetch_all(bundle).await.map_err(|fault| match fault {
+        let fetched = self.shared.fetcher.fetch(bundle).await.map_err(|fault| match fault {
             FetchFault::Unavailable(fault) | FetchFault::Compromised(fault) => fault,
         })?;
         let key = |key: &VerifyingKey| (key.id().as_str().to_owned(), key.algorithm());
@@ -77,27 +73,58 @@ impl JwksKeySource {
         Ok(KeyReport { source: fetched.source, keys, ignored: fetched.ignored })
     }
 
+    /// What is known of a bundle's keys. Contacts nobody.
+    #[must_use]
+    pub fn status(&self, bundle: &Arc<TrustBundle>) -> KeySetStatus {
+        self.known(bundle).map_or_else(KeySetStatus::not_asked, |slot| slot.status())
+    }
+
+    /// What is known of every bundle that was asked for.
+    #[must_use]
+    pub fn statuses(&self) -> Vec<(Name, KeySetStatus)> {
+        let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
+        slots.iter().map(|(name, slot)| (name.clone(), slot.status())).collect()
+    }
+
+    /// Begins to fetch every set that is in use and due; none waits for another.
+    pub fn begin_due(&self, refreshing: &mut JoinSet<()>) {
+        let now = self.shared.clock.instant();
+        let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
+        for slot in slots.values().filter(|slot| slot.is_due(now)) {
+            let slot = Arc::clone(slot);
+            refreshing.spawn(async move { slot.refresh().await });
+        }
+    }
+
+    /// Keeps sets in use young until the future is dropped.
+    pub async fn keep_fresh(&self) {
+        let mut refreshing = JoinSet::new();
+        let mut ticks = tokio::time::interval(REFRESH_PAUSE);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            while refreshing.try_join_next().is_some() {}
+            self.begin_due(&mut refreshing);
+        }
+    }
+
+    fn known(&self, bundle: &Arc<TrustBundle>) -> Option<Arc<Slot>> {
+        let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
+        slots.get(&bundle.name).filter(|slot| slot.bundle == *bundle).map(Arc::clone)
+    }
+
     /// The slot of this bundle; a bundle that was changed gets a new one.
-    fn slot(&self, bundle: &Arc<TrustBundle>) -> Result<Arc<Slot>, Unavailable> {
-        let current = |slots: &HashMap<Name, Arc<Slot>>| {
-            slots.get(&bundle.name).filter(|slot| slot.bundle == *bundle).map(Arc::clone)
-        };
-        if let Some(slot) = current(&self.slots.read().unwrap_or_else(PoisonError::into_inner)) {
-            return Ok(slot);
+    fn slot(&self, bundle: &Arc<TrustBundle>) -> Arc<Slot> {
+        if let Some(slot) = self.known(bundle) {
+            return slot;
         }
+        let fresh = Arc::new(Slot::new(bundle, &self.shared));
         let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(slot) = current(&slots) {
-            return Ok(slot);
+        let slot = slots.entry(bundle.name.clone()).or_insert_with(|| Arc::clone(&fresh));
+        if slot.bundle != *bundle {
+            *slot = fresh;
         }
-        let fetcher = Fetcher::new(bundle, &self.base, self.development)?;
-        let slot = Arc::new(Slot {
-            bundle: Arc::clone(bundle),
-            fetcher,
-            cached: Mutex::new(None),
-            gate: tokio::sync::Mutex::new(None),
-        });
-        slots.insert(bundle.name.clone(), Arc::clone(&slot));
-        Ok(slot)
+        Arc::clone(slot)
     }
 }
 
@@ -106,85 +133,7 @@ impl KeySource for JwksKeySource {
         &'a self,
         bundle: &'a Arc<TrustBundle>,
         wanted: &'a KeyId,
-        now: Timestamp,
     ) -> Answer<'a, Result<Arc<VerifyingKeySet>, Unavailable>> {
-        Box::pin(async move { self.slot(bundle)?.keys(wanted, now).await })
-    }
-}
-
-impl Slot {
-    async fn keys(
-        &self,
-        wanted: &KeyId,
-        now: Timestamp,
-    ) -> Result<Arc<VerifyingKeySet>, Unavailable> {
-        if let Some(keys) = self.fresh(wanted, now) {
-            return Ok(keys);
-        }
-        let mut last = self.gate.lock().await;
-        // Whoever waited finds what the one before fetched.
-        if let Some(keys) = self.fresh(wanted, now) {
-            return Ok(keys);
-        }
-        if let Some(attempt) = last.filter(|attempt| now < attempt.at.plus(FETCH_COOL_DOWN)) {
-            return self.during_cool_down(attempt, wanted, now);
-        }
-        let fetched = self.fetcher.fetch(&self.bundle).await;
-        *last = Some(Attempt { at: now, succeeded: fetched.is_ok() });
-        match fetched {
-            Ok(keys) => {
-                let keys = Arc::new(keys);
-                *self.lock_cached() = Some(Cached { keys: Arc::clone(&keys), fetched_at: now });
-                Ok(keys)
-            }
-            Err(FetchFault::Unavailable(fault)) => {
-                tracing::warn!(trust_bundle = %self.bundle.name, %fault, "the issuer's key set cannot be fetched");
-                self.stale(wanted, now).ok_or(fault)
-            }
-            Err(FetchFault::Compromised(fault)) => {
-                tracing::error!(trust_bundle = %self.bundle.name, %fault, "the issuer is not trusted until its key set is sound again");
-                *self.lock_cached() = None;
-                Err(fault)
-            }
-        }
-    }
-
-    /// The cached set when it is fresh and has the key.
-    fn fresh(&self, wanted: &KeyId, now: Timestamp) -> Option<Arc<VerifyingKeySet>> {
-        let cached = self.lock_cached().clone()?;
-        (now < cached.fetched_at.plus(KEY_SET_REFRESH) && cached.keys.find(wanted).is_some())
-            .then_some(cached.keys)
-    }
-
-    /// The cached set when the key is in it and it is not too old: a known key
-    /// outlives an outage of its issuer up to the bundle's bound, an unknown
-    /// one is never accepted from it.
-    fn stale(&self, wanted: &KeyId, now: Timestamp) -> Option<Arc<VerifyingKeySet>> {
-        let cached = self.lock_cached().clone()?;
-        let usable = now < cached.fetched_at.plus(self.bundle.keys.max_stale);
-        (usable && cached.keys.find(wanted).is_some()).then_some(cached.keys)
-    }
-
-    /// Whether the key exists was asked a moment ago: that answer stands.
-    fn during_cool_down(
-        &self,
-        attempt: Attempt,
-        wanted: &KeyId,
-        now: Timestamp,
-    ) -> Result<Arc<VerifyingKeySet>, Unavailable> {
-        if let Some(keys) = self.stale(wanted, now) {
-            return Ok(keys);
-        }
-        match self.lock_cached().clone() {
-            Some(cached) if attempt.succeeded => Ok(cached.keys),
-            _ => Err(Unavailable(format!(
-                "the key set of {} could not be fetched a moment ago",
-                self.bundle.name
-            ))),
-        }
-    }
-
-    fn lock_cached(&self) -> std::sync::MutexGuard<'_, Option<Cached>> {
-        self.cached.lock().unwrap_or_else(PoisonError::into_inner)
+        Box::pin(async move { self.slot(bundle).keys(wanted).await })
     }
 }

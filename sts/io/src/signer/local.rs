@@ -140,9 +140,9 @@ mod tests {
             let key = generate(algorithm).unwrap();
             let set = format!(r#"{{"keys":[{}]}}"#, serde_json::to_string(&key.public).unwrap());
             let verified_as = sts_jose::Algorithm::from_name(algorithm.name()).unwrap();
-            let (parsed, ignored) = parse_set(set.as_bytes()).unwrap();
-            assert_eq!(ignored, 0);
-            let (keys, refused) = VerifyingKeySet::load(&parsed, &[verified_as]);
+            let parsed = parse_set(set.as_bytes()).unwrap();
+            assert_eq!(parsed.unknown, 0);
+            let (keys, refused) = VerifyingKeySet::load(&parsed.keys, &[verified_as]);
             assert_eq!((keys.len(), refused.len()), (1, 0), "{algorithm}");
             let again = LocalSigner::from_pkcs8(algorithm, &key.private).unwrap();
             assert_eq!(again.public(algorithm).unwrap(), key.public);

@@ -1,14 +1,14 @@
 //! Asking a running server; with none running, the store itself.
 
-use super::LEDGER_PATH;
-use super::server::offline;
+use super::ledger::offline;
+use super::{LEDGER_PATH, TRUST_PATH};
 use crate::config::Config;
 use crate::service::open_store;
 use axum::body::Body;
 use http_body_util::BodyExt as _;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use serde_json::json;
+use serde_json::{Value, json};
 use sts_core::intent::{Guard, Intent};
 use sts_core::ledger::{AdminAction, Host, leaf};
 use sts_core::ports::{Clock as _, Store as _, Unavailable};
@@ -44,18 +44,36 @@ pub(crate) async fn show_ledger(
     each: impl FnMut(&[u8]),
 ) -> Result<(), AdminFault> {
     match UnixStream::connect(&config.listen.admin).await {
-        Ok(stream) => ask(stream, each).await,
+        Ok(stream) => ask(stream, LEDGER_PATH, each).await,
         Err(_) => read_store(config, each).await,
     }
 }
 
-async fn ask(stream: UnixStream, mut each: impl FnMut(&[u8])) -> Result<(), AdminFault> {
+/// What a running server knows of its trust bundles, one object each; none when no server answers.
+///
+/// # Errors
+/// [`AdminFault`].
+pub(crate) async fn trust_states(config: &Config) -> Result<Option<Vec<Value>>, AdminFault> {
+    let Ok(stream) = UnixStream::connect(&config.listen.admin).await else {
+        return Ok(None);
+    };
+    let mut text = Vec::new();
+    ask(stream, TRUST_PATH, |bytes| text.extend_from_slice(bytes)).await?;
+    let states = serde_json::Deserializer::from_slice(&text).into_iter();
+    let states: Result<Vec<Value>, _> = states.collect();
+    states.map(Some).map_err(|error| AdminFault::Server(error.to_string()))
+}
+
+async fn ask(
+    stream: UnixStream,
+    path: &str,
+    mut each: impl FnMut(&[u8]),
+) -> Result<(), AdminFault> {
     let fault = |error: &dyn std::fmt::Display| AdminFault::Server(error.to_string());
     let (mut sender, connection) =
         http1::handshake(TokioIo::new(stream)).await.map_err(|error| fault(&error))?;
     tokio::spawn(connection);
-    let request =
-        hyper::Request::builder().uri(LEDGER_PATH).header("host", "admin").body(Body::empty());
+    let request = hyper::Request::builder().uri(path).header("host", "admin").body(Body::empty());
     let response = sender
         .send_request(request.map_err(|error| fault(&error))?)
         .await

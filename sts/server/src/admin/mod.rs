@@ -2,10 +2,15 @@
 //! peers. Every call is an entry of the ledger before it is answered.
 
 mod client;
+mod ledger;
 mod server;
+mod trust;
 
-pub(crate) use client::show_ledger;
+pub(crate) use client::{show_ledger, trust_states};
 pub(crate) use server::{bind, serve};
+pub(crate) use trust::describe;
 
-/// Path of the one call there is: entries from `from` on, one a line.
+/// Path that gives every entry, one a line.
 const LEDGER_PATH: &str = "/ledger";
+/// Path that gives every trust bundle, one a line.
+const TRUST_PATH: &str = "/trust";

@@ -91,6 +91,8 @@ pub(crate) async fn start(
     listeners.spawn(admin::serve(administrators, Arc::clone(&edge), shutdown));
     let maintained = Arc::clone(&edge);
     background.spawn(async move { maintained.service.maintain().await });
+    let key_source = Arc::clone(&edge.service.key_source);
+    background.spawn(async move { key_source.keep_fresh().await });
     if let Some(tls) = tls {
         background.spawn(async move { tls.follow().await });
     }

@@ -1,43 +1,24 @@
-//! `sts trust`.
+//! `sts trust check`: fetches, and says what was found and what is unusual about it.
 
-use super::ConfigArgument;
 use crate::config::Config;
 use crate::output::{Exit, Failure, clean, line};
-use crate::service::{StartFault, load_snapshot};
+use crate::service::{StartFault, key_source, load_snapshot};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use sts_core::ports::Unavailable;
 use sts_core::trust::TrustBundle;
-use sts_io::key_source::{JwksKeySource, KeyReport};
+use sts_io::entropy::SystemEntropy;
+use sts_io::key_source::KeyReport;
 
-/// Commands of `sts trust`.
-#[derive(Debug, clap::Subcommand)]
-pub(crate) enum Command {
-    /// Fetch the key set of every trust bundle, and show from where and what was found
-    Check {
-        #[command(flatten)]
-        config: ConfigArgument,
-        /// Only the trust bundle of this name
-        name: Option<String>,
-        /// One JSON object a line
-        #[arg(long)]
-        json: bool,
-    },
-}
-
-/// Runs it.
-pub(crate) async fn run(command: Command) -> Result<Exit, Failure> {
-    let Command::Check { config, name, json } = command;
-    let config = Config::load(&config.config).map_err(StartFault::from)?;
-    let snapshot = load_snapshot(&config).map_err(StartFault::from)?;
-    let wanted = |bundle: &&Arc<TrustBundle>| {
-        name.as_ref().is_none_or(|name| bundle.name.as_str() == name.as_str())
-    };
+/// Fetches every key set, or the one of a name.
+pub(super) async fn run(config: &Config, name: Option<&str>, json: bool) -> Result<Exit, Failure> {
+    let snapshot = load_snapshot(config).map_err(StartFault::from)?;
+    let wanted = |bundle: &&Arc<TrustBundle>| name.is_none_or(|name| bundle.name.as_str() == name);
     let bundles: Vec<_> = snapshot.bundles().iter().filter(wanted).collect();
     if bundles.is_empty() {
         return Err(Failure::usage("there is no such trust bundle"));
     }
-    let source = JwksKeySource::new(config.trust_bundles.clone(), config.development);
+    let source = key_source(config, Arc::new(SystemEntropy::default()));
     let mut exit = Exit::Ok;
     for bundle in bundles {
         let report = source.report(bundle).await;

@@ -1,0 +1,86 @@
+//! `sts trust list`: whose tokens are believed, and how its keys are.
+
+use crate::admin;
+use crate::config::Config;
+use crate::output::{Exit, Failure, clean, line, note};
+use crate::service::{StartFault, load_snapshot};
+use serde_json::Value;
+
+/// Lists what the running server trusts; with none, what the documents say.
+pub(super) async fn run(config: &Config, json: bool) -> Result<Exit, Failure> {
+    let known = admin::trust_states(config).await.map_err(Failure::unavailable)?;
+    let bundles = match known {
+        Some(bundles) => bundles,
+        None => from_documents(config)?,
+    };
+    for bundle in &bundles {
+        if json { line(bundle.to_string()) } else { show(bundle) }
+    }
+    Ok(Exit::Ok)
+}
+
+fn from_documents(config: &Config) -> Result<Vec<Value>, Failure> {
+    note(format!(
+        "no server answers on {}: the state of key sets is not known (sts trust check fetches them)",
+        config.listen.admin.display()
+    ));
+    let snapshot = load_snapshot(config).map_err(StartFault::from)?;
+    Ok(snapshot.bundles().iter().map(|bundle| admin::describe(bundle, None)).collect())
+}
+
+fn show(bundle: &Value) {
+    let text = |name: &str| bundle.get(name).and_then(Value::as_str).unwrap_or_default();
+    line(format!("{}  {}", text("trust_bundle"), text("issuer")));
+    let audiences = bundle.get("audiences").and_then(Value::as_array).into_iter().flatten();
+    let audiences: Vec<_> = audiences.filter_map(Value::as_str).collect();
+    line(format!("  audience  {}", audiences.join(", ")));
+    if !text("expires").is_empty() {
+        line(format!("  ends      {}", text("expires")));
+    }
+    if let Some(key_set) = bundle.get("key_set").filter(|key_set| !key_set.is_null()) {
+        line(format!("  key set   {}", clean(&summary(key_set), false)));
+        if let Some(fault) = key_set.get("fault").and_then(Value::as_str) {
+            line(format!("  FAILED    {}", clean(fault, false)));
+        }
+    }
+}
+
+/// The state of a key set in one line.
+fn summary(key_set: &Value) -> String {
+    let seconds = |name: &str| rough(key_set.get(name).and_then(Value::as_u64).unwrap_or_default());
+    let keys = key_set.get("keys").and_then(Value::as_array).map_or(0, Vec::len);
+    let keys = if keys == 1 { "1 key".to_owned() } else { format!("{keys} keys") };
+    let source = key_set.get("source").and_then(Value::as_str).unwrap_or_default();
+    match key_set.get("state").and_then(Value::as_str).unwrap_or_default() {
+        "fresh" => format!("fresh: {keys}, fetched {} ago from {source}", seconds("age")),
+        "stale" => format!(
+            "STALE: {keys}, fetched {} ago; these still verify for {}",
+            seconds("age"),
+            seconds("usable_for")
+        ),
+        "not_asked" => "not asked for: no token of this issuer came yet".to_owned(),
+        "distrusted" => "DISTRUSTED: no token of this issuer is believed".to_owned(),
+        _ => "UNAVAILABLE: tokens of this issuer are answered with 503".to_owned(),
+    }
+}
+
+/// A time span as a person says it: the largest unit of which there are two.
+fn rough(seconds: u64) -> String {
+    let units = [(86_400, "days"), (3600, "hours"), (60, "minutes")];
+    let unit = units.into_iter().find(|(size, _)| seconds >= size * 2);
+    unit.map_or_else(|| format!("{seconds} s"), |(size, name)| format!("{} {name}", seconds / size))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rough;
+
+    #[test]
+    fn time_spans_are_told_in_the_largest_unit_of_which_there_are_two() {
+        let told = [0, 119, 120, 7199, 7200, 172_799, 172_800].map(rough);
+        assert_eq!(
+            told,
+            ["0 s", "119 s", "2 minutes", "119 minutes", "2 hours", "47 hours", "2 days"]
+        );
+    }
+}

@@ -1,0 +1,46 @@
+//! `sts trust`.
+
+mod check;
+mod list;
+
+use super::ConfigArgument;
+use crate::config::Config;
+use crate::output::{Exit, Failure};
+use crate::service::StartFault;
+
+/// Commands of `sts trust`.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    /// Show every trust bundle, and what the running server knows of its keys; contacts no issuer
+    List {
+        #[command(flatten)]
+        config: ConfigArgument,
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Fetch the key set of every trust bundle, and show from where and what was found
+    Check {
+        #[command(flatten)]
+        config: ConfigArgument,
+        /// Only the trust bundle of this name
+        name: Option<String>,
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Runs it.
+pub(crate) async fn run(command: Command) -> Result<Exit, Failure> {
+    match command {
+        Command::List { config, json } => list::run(&load(&config)?, json).await,
+        Command::Check { config, name, json } => {
+            check::run(&load(&config)?, name.as_deref(), json).await
+        }
+    }
+}
+
+fn load(config: &ConfigArgument) -> Result<Config, Failure> {
+    Ok(Config::load(&config.config).map_err(StartFault::from)?)
+}
