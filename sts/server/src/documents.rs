@@ -3,6 +3,7 @@
 use crate::config::{Config, ConfigFault};
 use std::path::Path;
 use sts_core::documents::{DocumentFile, Folder, Loaded, Target, load};
+use sts_core::snapshot::Snapshot;
 use sts_io::files::{self, FileFault};
 
 /// Reads and compiles what the configuration names.
@@ -20,12 +21,46 @@ pub(crate) fn read(config: &Config) -> Result<Loaded, ConfigFault> {
 pub(crate) fn read_from(config: &Config, policies: &Path) -> Result<Loaded, ConfigFault> {
     let mut all = collect(Folder::TrustBundles, &config.trust_bundles)?;
     all.extend(collect(Folder::Policies, policies)?);
+    compile(config, &all)
+}
+
+/// What the configuration names, and one more trust bundle.
+///
+/// # Errors
+/// Every fault of every document.
+pub(crate) fn read_with_bundle(
+    config: &Config,
+    relative: String,
+    text: String,
+) -> Result<Loaded, ConfigFault> {
+    let mut all = collect(Folder::TrustBundles, &config.trust_bundles)?;
+    all.extend(collect(Folder::Policies, &config.policies)?);
+    let shown = config.trust_bundles.join(&relative).display().to_string();
+    all.push(DocumentFile { folder: Folder::TrustBundles, shown, relative, text });
+    compile(config, &all)
+}
+
+/// One trust bundle alone.
+///
+/// # Errors
+/// Every fault of it.
+pub(crate) fn compile_bundle(
+    config: &Config,
+    shown: String,
+    text: String,
+) -> Result<Snapshot, ConfigFault> {
+    let relative = "bundle.yaml".to_owned();
+    let file = DocumentFile { folder: Folder::TrustBundles, shown, relative, text };
+    compile(config, &[file]).map(|loaded| loaded.snapshot)
+}
+
+fn compile(config: &Config, files: &[DocumentFile]) -> Result<Loaded, ConfigFault> {
     let target = Target {
         issuer: config.issuer.clone(),
         development: config.development,
         algorithms: config.algorithms.clone(),
     };
-    load(&all, &target).map_err(ConfigFault::Faults)
+    load(files, &target).map_err(ConfigFault::Faults)
 }
 
 fn collect(folder: Folder, path: &Path) -> Result<Vec<DocumentFile>, FileFault> {

@@ -1,6 +1,7 @@
 //! The `sts` binary: arguments in, one command run, an exit code out.
 
 mod admin;
+mod catalogue;
 mod cli;
 mod config;
 mod dev;

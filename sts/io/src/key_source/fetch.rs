@@ -27,6 +27,14 @@ impl From<Unavailable> for FetchFault {
     }
 }
 
+impl From<FetchFault> for Unavailable {
+    fn from(fault: FetchFault) -> Self {
+        match fault {
+            FetchFault::Unavailable(fault) | FetchFault::Compromised(fault) => fault,
+        }
+    }
+}
+
 /// Where a key set is.
 enum Source {
     File(PathBuf),
@@ -51,6 +59,35 @@ pub(super) struct Fetched {
     pub(super) ignored: Vec<String>,
     /// The version of a SPIFFE bundle, where its publisher counts them.
     pub(super) sequence: Option<u64>,
+    /// The set as it was served.
+    pub(super) document: Vec<u8>,
+}
+
+impl Fetched {
+    /// Reads a set for a bundle.
+    pub(super) fn read(
+        bundle: &TrustBundle,
+        source: String,
+        bytes: Vec<u8>,
+    ) -> Result<Self, FetchFault> {
+        let fault = |text: String| Unavailable(format!("trust bundle {}: {text}", bundle.name));
+        let parsed = parse_set(&bytes).map_err(|error| match error {
+            KeySetFault::Private => FetchFault::Compromised(fault(error.to_string())),
+            KeySetFault::Json(_) | KeySetFault::TooMany => fault(error.to_string()).into(),
+        });
+        let set = parsed?;
+        let (keys, refused) =
+            VerifyingKeySet::load_for(bundle.key_use(), &set.keys, &bundle.algorithms);
+        // An empty SPIFFE bundle says that the trust domain is to be trusted no more.
+        if keys.is_empty() && bundle.trust_domain().is_none() {
+            let seen = set.keys.len().saturating_add(set.unknown);
+            return Err(fault(format!("no usable key among {seen}")).into());
+        }
+        let mut ignored: Vec<String> = refused.iter().map(ToString::to_string).collect();
+        ignored
+            .extend((0..set.unknown).map(|_| "it is of a kind that is not understood".to_owned()));
+        Ok(Self { source, keys, ignored, sequence: set.sequence, document: bytes })
+    }
 }
 
 /// How sets are fetched.
@@ -93,22 +130,7 @@ impl Fetch<'_> {
             Source::File(path) => files::read(path).map_err(|error| fault(error.to_string()))?,
             Source::Url(url) => self.document(url).await.map_err(fault)?,
         };
-        let parsed = parse_set(&bytes).map_err(|error| match error {
-            KeySetFault::Private => FetchFault::Compromised(fault(error.to_string())),
-            KeySetFault::Json(_) | KeySetFault::TooMany => fault(error.to_string()).into(),
-        });
-        let set = parsed?;
-        let (keys, refused) =
-            VerifyingKeySet::load_for(bundle.key_use(), &set.keys, &bundle.algorithms);
-        // An empty SPIFFE bundle says that the trust domain is to be trusted no more.
-        if keys.is_empty() && bundle.trust_domain().is_none() {
-            let seen = set.keys.len().saturating_add(set.unknown);
-            return Err(fault(format!("no usable key among {seen}")).into());
-        }
-        let mut ignored: Vec<String> = refused.iter().map(ToString::to_string).collect();
-        ignored
-            .extend((0..set.unknown).map(|_| "it is of a kind that is not understood".to_owned()));
-        Ok(Fetched { source: source.to_string(), keys, ignored, sequence: set.sequence })
+        Fetched::read(bundle, source.to_string(), bytes)
     }
 
     async fn locate(&self) -> Result<Source, String> {

@@ -10,7 +10,7 @@ mod status;
 
 use crate::clock::SteadyClock;
 use budget::Budget;
-use fetch::{FetchFault, Fetcher};
+use fetch::{Fetched, Fetcher};
 use slot::{Shared, Slot};
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -43,6 +43,30 @@ pub struct KeyReport {
     pub keys: Vec<(String, Algorithm)>,
     /// Of each other key, why it is not used.
     pub ignored: Vec<String>,
+    /// The set as it was served.
+    pub document: Vec<u8>,
+}
+
+impl KeyReport {
+    /// What a bundle would find in a set that somebody else fetched.
+    ///
+    /// # Errors
+    /// It is no set, publishes a private key, or has no key that may verify.
+    pub fn read(bundle: &TrustBundle, source: String, set: Vec<u8>) -> Result<Self, Unavailable> {
+        Ok(Self::from(Fetched::read(bundle, source, set)?))
+    }
+}
+
+impl From<Fetched> for KeyReport {
+    fn from(fetched: Fetched) -> Self {
+        let key = |key: &VerifyingKey| (key.id().as_str().to_owned(), key.algorithm());
+        Self {
+            keys: fetched.keys.iter().map(key).collect(),
+            source: fetched.source,
+            ignored: fetched.ignored,
+            document: fetched.document,
+        }
+    }
 }
 
 impl JwksKeySource {
@@ -65,12 +89,7 @@ impl JwksKeySource {
     /// # Errors
     /// What an operator has to mend.
     pub async fn report(&self, bundle: &Arc<TrustBundle>) -> Result<KeyReport, Unavailable> {
-        let fetched = self.shared.fetcher.fetch(bundle).await.map_err(|fault| match fault {
-            FetchFault::Unavailable(fault) | FetchFault::Compromised(fault) => fault,
-        })?;
-        let key = |key: &VerifyingKey| (key.id().as_str().to_owned(), key.algorithm());
-        let keys = fetched.keys.iter().map(key).collect();
-        Ok(KeyReport { source: fetched.source, keys, ignored: fetched.ignored })
+        Ok(KeyReport::from(self.shared.fetcher.fetch(bundle).await?))
     }
 
     /// What is known of a bundle's keys. Contacts nobody.

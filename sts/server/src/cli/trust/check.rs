@@ -9,6 +9,7 @@ use sts_core::ports::Unavailable;
 use sts_core::trust::TrustBundle;
 use sts_io::entropy::SystemEntropy;
 use sts_io::key_source::KeyReport;
+use sts_jose::Algorithm;
 
 /// Fetches every key set, or the one of a name.
 pub(super) async fn run(config: &Config, name: Option<&str>, json: bool) -> Result<Exit, Failure> {
@@ -30,7 +31,7 @@ pub(super) async fn run(config: &Config, name: Option<&str>, json: bool) -> Resu
     Ok(exit)
 }
 
-fn show(bundle: &TrustBundle, report: &Result<KeyReport, Unavailable>) {
+pub(super) fn show(bundle: &TrustBundle, report: &Result<KeyReport, Unavailable>) {
     line(format!("{}  {}", bundle.name, bundle.issuer));
     let report = match report {
         Ok(report) => report,
@@ -43,31 +44,45 @@ fn show(bundle: &TrustBundle, report: &Result<KeyReport, Unavailable>) {
     for reason in &report.ignored {
         line(format!("  not used: {reason}"));
     }
-    for remark in remarks(report) {
+    for remark in remarks(bundle, report) {
         line(format!("  unusual: {remark}"));
     }
 }
 
-fn object(bundle: &TrustBundle, report: &Result<KeyReport, Unavailable>) -> Value {
+pub(super) fn object(bundle: &TrustBundle, report: &Result<KeyReport, Unavailable>) -> Value {
     let (name, issuer) = (bundle.name.as_str(), bundle.issuer.as_str());
     match report {
         Err(fault) => json!({"trust_bundle": name, "issuer": issuer, "fault": fault.to_string()}),
         Ok(report) => {
-            let key = |(kid, algorithm): &(String, sts_jose::Algorithm)| json!({"kid": kid, "alg": algorithm.name()});
+            let key = |(kid, algorithm): &(String, Algorithm)| json!({"kid": kid, "alg": algorithm.name()});
             json!({
                 "trust_bundle": name, "issuer": issuer, "source": report.source,
                 "keys": report.keys.iter().map(key).collect::<Vec<_>>(),
-                "ignored": report.ignored, "unusual": remarks(report),
+                "ignored": report.ignored, "unusual": remarks(bundle, report),
             })
         }
     }
 }
 
 /// What an operator may want to ask the issuer about.
-fn remarks(report: &KeyReport) -> Vec<&'static str> {
+fn remarks(bundle: &TrustBundle, report: &KeyReport) -> Vec<String> {
+    let mut remarks = Vec::new();
     match report.keys.as_slice() {
-        [] => vec!["no key may verify: every token of this trust domain is refused"],
-        [_] => vec!["there is only one key, so its successor is not published ahead"],
-        _ => Vec::new(),
+        [] => remarks.push("no key may verify: every token of this trust domain is refused".into()),
+        [_] => remarks
+            .push("there is only one key, so its successor is not published ahead".to_owned()),
+        _ => {}
     }
+    let used = |algorithm: &&Algorithm| report.keys.iter().any(|(_, of_key)| of_key == *algorithm);
+    let idle: Vec<_> =
+        bundle.algorithms.iter().filter(|alg| !used(alg)).map(|alg| alg.name()).collect();
+    if !report.keys.is_empty() && !idle.is_empty() {
+        remarks.push(format!("no key for {}, which the bundle lists", idle.join(", ")));
+    }
+    let host = |url: &str| url::Url::parse(url).ok()?.host_str().map(str::to_owned);
+    let (own, other) = (host(bundle.issuer.as_str()), host(&report.source));
+    if let Some(other) = other.filter(|other| own.as_ref().is_some_and(|own| own != other)) {
+        remarks.push(format!("the key set lies on another host than the issuer: {other}"));
+    }
+    remarks
 }

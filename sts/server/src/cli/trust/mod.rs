@@ -1,7 +1,9 @@
 //! `sts trust`.
 
+mod add;
 mod check;
 mod list;
+mod pin;
 
 use super::ConfigArgument;
 use crate::config::Config;
@@ -19,6 +21,20 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Discover an issuer, show what was found, and write a trust bundle
+    Add {
+        #[command(flatten)]
+        config: ConfigArgument,
+        #[command(flatten)]
+        bundle: Box<add::Arguments>,
+    },
+    /// Write an issuer's key set to a file beside its trust bundle, for issuers that cannot be reached
+    Pin {
+        #[command(flatten)]
+        config: ConfigArgument,
+        #[command(flatten)]
+        set: pin::Arguments,
+    },
     /// Fetch the key set of every trust bundle, and show from where and what was found
     Check {
         #[command(flatten)]
@@ -35,6 +51,8 @@ pub(crate) enum Command {
 pub(crate) async fn run(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::List { config, json } => list::run(&load(&config)?, json).await,
+        Command::Add { config, bundle } => add::run(&load(&config)?, *bundle).await,
+        Command::Pin { config, set } => pin::run(&load(&config)?, set).await,
         Command::Check { config, name, json } => {
             check::run(&load(&config)?, name.as_deref(), json).await
         }
