@@ -14,11 +14,27 @@ def assert_not_stored(answer):
 
 
 def assert_refused(answer, status, error, reason):
+    assert_error(answer, status, error, reason)
+    assert answer.json()["retryable"] is False
+    assert "Retry-After" not in answer.headers
+
+
+def assert_unavailable(answer):
+    """Our own outage: it says when to come back, and never that the token was bad."""
+    assert_error(answer, 503, "temporarily_unavailable", "unavailable")
+    assert answer.json()["retryable"] is True
+    assert int(answer.headers["Retry-After"]) >= 1
+
+
+def assert_token_rejected(answer):
+    assert_refused(answer, 400, "invalid_request", "subject_token_rejected")
+
+
+def assert_error(answer, status, error, reason):
     body = answer.json()
     assert (answer.status, body["error"], body["reason"]) == (status, error, reason), body
     assert_not_stored(answer)
     assert DESCRIPTION.fullmatch(body["error_description"])
     assert UUID7.fullmatch(body["decision_id"])
-    assert body["retryable"] is False
     assert "access_token" not in body
     assert CANARY not in answer.body.decode() + str(answer.headers)

@@ -17,9 +17,9 @@ seal: {{kind: file, key_file: kek}}
 BUNDLE = """\
 apiVersion: sts/v1
 kind: TrustBundle
-metadata: {{name: github-actions, owner: platform}}
+metadata: {{name: {name}, owner: platform}}
 issuer: {issuer}
-keys: {{discovery: true}}
+keys: {keys}
 algorithms: [RS256]
 profile: github-actions
 admit: {{repository_owner_id: ["65"]}}
@@ -115,11 +115,15 @@ TWINS = {
 }
 
 
+def bundle(name, issuer, keys="{discovery: true}"):
+    return BUNDLE.format(name=name, issuer=issuer, keys=keys)
+
+
 def basic(url, port, metrics, issuer):
     """The files of a complete folder, by path."""
     return {
         "sts.yaml": CONFIG.format(url=url, port=port, metrics=metrics),
-        "trust-bundles/github-actions/bundle.yaml": BUNDLE.format(issuer=issuer),
+        "trust-bundles/github-actions/bundle.yaml": bundle("github-actions", issuer),
         "policies/audiences.yaml": AUDIENCES,
         "policies/guardrails.yaml": GUARDRAILS,
         "policies/shop/deploy-prod.yaml": DEPLOY_PROD,

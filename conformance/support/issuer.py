@@ -10,6 +10,7 @@ from support import jws
 
 REPOSITORY = "octo-org/octo-repo"
 KID = "conformance-1"
+DISCOVERY, KEYS = "/.well-known/openid-configuration", "/jwks"
 
 
 def github_claims(issuer, audience):
@@ -53,30 +54,11 @@ def github_claims(issuer, audience):
     }
 
 
-class Issuer:
-    """Serves discovery and a key set on a free port and counts who asks."""
+class Identity:
+    """What makes an issuer: its name, its key, and so its documents and its tokens."""
 
-    def __init__(self):
-        self.key = jws.new_key()
-        self.connections = 0
-        self.requests = []
-        self.keys_asked = threading.Event()
-        self.keys_released = threading.Event()
-        self.keys_released.set()
-        self._server = _Listener(("127.0.0.1", 0), _Handler)
-        self._server.issuer = self
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.keys_released.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+    def __init__(self, url, key):
+        self.url, self.key = url, key
 
     def mint(self, audience, claims=None, headers=None, key=None):
         """A token; `claims` and `headers` override what is usual, None deletes a member."""
@@ -91,14 +73,38 @@ class Issuer:
     def documents(self):
         discovery = {
             "issuer": self.url,
-            "jwks_uri": f"{self.url}/jwks",
+            "jwks_uri": self.url + KEYS,
             "subject_types_supported": ["public", "pairwise"],
             "response_types_supported": ["id_token"],
             "id_token_signing_alg_values_supported": ["RS256"],
             "scopes_supported": ["openid"],
         }
-        keys = {"keys": [jws.public_jwk(self.key, KID)]}
-        return {"/.well-known/openid-configuration": discovery, "/jwks": keys}
+        return {DISCOVERY: discovery, KEYS: {"keys": [jws.public_jwk(self.key, KID)]}}
+
+
+class Issuer(Identity):
+    """Serves discovery and a key set on a free port and counts who asks."""
+
+    def __init__(self):
+        self.connections = 0
+        self.requests = []
+        self.keys_asked = threading.Event()
+        self.keys_released = threading.Event()
+        self.keys_released.set()
+        self._server = _Listener(("127.0.0.1", 0), _Handler)
+        self._server.issuer = self
+        super().__init__(f"http://127.0.0.1:{self._server.server_port}", jws.new_key())
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.keys_released.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
 
 
 def _merged(members, overrides):
@@ -120,7 +126,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         issuer = self.server.issuer
         issuer.requests.append(self.path)
-        if self.path == "/jwks":
+        if self.path == KEYS:
             issuer.keys_asked.set()
             issuer.keys_released.wait(10)
         document = issuer.documents().get(self.path)

@@ -5,6 +5,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from support.hostile_world import HostileWorld
 from support.issuer import Issuer
 from support.server import Dev, Server
 
@@ -38,3 +39,16 @@ def make_server(issuer, tmp_path):
             return stack.enter_context(Server(tmp_path / name, by, **environment))
 
         yield make
+
+
+@pytest.fixture(scope="session")
+def hostile(issuer, tmp_path_factory):
+    with HostileWorld(tmp_path_factory.mktemp("hostile"), issuer) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def cooled(hostile):
+    """The same server after its cool-down: who was hostile behaves, and who behaved is hostile."""
+    hostile.cool_down()
+    return hostile
