@@ -7,6 +7,7 @@ import pytest
 
 from support.hostile_world import HostileWorld
 from support.issuer import Issuer
+from support.production import Production
 from support.server import Dev, Server
 
 os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
@@ -52,3 +53,9 @@ def cooled(hostile):
     """The same server after its cool-down: who was hostile behaves, and who behaved is hostile."""
     hostile.cool_down()
     return hostile
+
+
+@pytest.fixture(scope="session")
+def production(tmp_path_factory):
+    with Production(tmp_path_factory.mktemp("production")) as running:
+        yield running
