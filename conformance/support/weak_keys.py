@@ -26,9 +26,15 @@ class RsaKey:
         size = (self.n.bit_length() + 7) // 8
         digest = DIGEST_INFO + hashlib.sha256(data).digest()
         message = int.from_bytes(b"\0\1" + b"\xff" * (size - len(digest) - 3) + b"\0" + digest)
-        signature = sum(self._share(message, prime) for prime in self.primes) % self.n
+        signature = self._root(message)
         assert pow(signature, self.e, self.n) == message
         return signature.to_bytes(size)
+
+    def _root(self, message):
+        first, *others = self.primes
+        if others == [first]:
+            return pow(message, pow(self.e, -1, first * (first - 1)), self.n)
+        return sum(self._share(message, prime) for prime in self.primes) % self.n
 
     def _share(self, message, prime):
         root = pow(message % prime, pow(self.e, -1, prime - 1) if prime > 2 else 1, prime)
@@ -57,6 +63,8 @@ WEAK = {
     "2047 bits": lambda: RsaKey(primes(1) + primes(1, bits=1023)),
     "16384 bits": lambda: RsaKey(primes(16)),
     "an even modulus": lambda: RsaKey((2, *primes(2))),
+    "a small factor": lambda: RsaKey((101, *primes(2))),
+    "one prime twice": lambda: RsaKey(primes(1) * 2),
     "exponent 1": lambda: RsaKey(primes(2), e=1),
     "exponent 3": lambda: RsaKey(primes(2, e=3), e=3),
     "an exponent of 33 bits": lambda: RsaKey(primes(2), e=2**32 + 1),

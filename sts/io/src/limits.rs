@@ -26,10 +26,11 @@ pub const KEY_SET_IDLE: Duration = Duration::from_secs(3600);
 pub const FAILURE_STANDS: Duration = Duration::from_secs(30);
 
 /// Most fetches at once for unknown `kid`s, of all bundles together: callers choose a `kid`, and must not make us flood issuers.
-pub const UNKNOWN_KEY_FETCHES_MAX: u32 = 20;
+pub const UNKNOWN_KEY_FETCHES_MAX: u32 = 50;
 
-/// Time after which one more fetch for an unknown `kid` is permitted: two a second over all bundles.
-pub const UNKNOWN_KEY_FETCH_EVERY: Duration = Duration::from_millis(500);
+/// Time after which one more fetch for an unknown `kid` is permitted: five a second, as many as fifty bundles
+/// may cause by their cool-downs, so that a flood for some does not starve the others' new keys.
+pub const UNKNOWN_KEY_FETCH_EVERY: Duration = Duration::from_millis(200);
 
 /// Longest wait for a write to begin: past it a request is abandoned, before its commit.
 pub const RECORD_DEADLINE: Duration = Duration::from_secs(1);

@@ -188,6 +188,7 @@ fn algorithm_of(jwk: &PublicJwk, allowed: &[Algorithm]) -> Option<Algorithm> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::modulus::is_factored_at_sight;
 
     fn rsa(n: Vec<u8>, e: Vec<u8>) -> PublicJwk {
         PublicJwk {
@@ -199,8 +200,20 @@ mod tests {
         }
     }
 
+    /// A modulus of so many bytes that begins and ends like this, and is not factored at sight.
+    fn modulus(bytes: usize, first: u8, last: u8) -> Vec<u8> {
+        let candidate = |salt: u8| {
+            let mut n = vec![0xff; bytes];
+            n[0] = first;
+            n[1] = salt;
+            n[bytes - 1] = last;
+            n
+        };
+        (0..=255).map(candidate).find(|n| !is_factored_at_sight(n)).unwrap()
+    }
+
     fn good() -> PublicJwk {
-        rsa(vec![0xff; 256], vec![1, 0, 1])
+        rsa(modulus(256, 0xff, 0xff), vec![1, 0, 1])
     }
 
     fn reason(jwk: PublicJwk) -> Option<IgnoredKey> {
@@ -223,15 +236,16 @@ mod tests {
     #[test]
     fn weak_or_malformed_numbers_are_not_used() {
         for (n, e) in [
-            (vec![0xff; 255], vec![1, 0, 1]),
-            (vec![0x7f; 256], vec![1, 0, 1]),
-            (vec![0xff; 1025], vec![1, 0, 1]),
-            ([vec![0], vec![0xff; 256]].concat(), vec![1, 0, 1]),
-            (vec![0xfe; 256], vec![1, 0, 1]),
-            (vec![0xff; 256], vec![3]),
-            (vec![0xff; 256], vec![1, 0, 2]),
-            (vec![0xff; 256], vec![0, 1, 0, 1]),
-            (vec![0xff; 256], vec![1; 9]),
+            (modulus(255, 0xff, 0xff), vec![1, 0, 1]),
+            (modulus(256, 0x7f, 0xff), vec![1, 0, 1]),
+            (modulus(1025, 0xff, 0xff), vec![1, 0, 1]),
+            ([vec![0], modulus(256, 0xff, 0xff)].concat(), vec![1, 0, 1]),
+            (modulus(256, 0xff, 0xfe), vec![1, 0, 1]),
+            (vec![0xff; 256], vec![1, 0, 1]),
+            (modulus(256, 0xff, 0xff), vec![3]),
+            (modulus(256, 0xff, 0xff), vec![1, 0, 2]),
+            (modulus(256, 0xff, 0xff), vec![0, 1, 0, 1]),
+            (modulus(256, 0xff, 0xff), vec![1; 9]),
         ] {
             assert_eq!(reason(rsa(n, e)), Some(IgnoredKey::Material));
         }

@@ -9,6 +9,7 @@ pub mod algorithm;
 pub mod digest;
 pub mod keyset;
 mod material;
+mod modulus;
 pub mod signed;
 #[cfg(test)]
 mod vectors;

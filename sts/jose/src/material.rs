@@ -3,6 +3,7 @@
 
 use crate::algorithm::Algorithm;
 use crate::keyset::IgnoredKey;
+use crate::modulus::is_factored_at_sight;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ED25519, ParsedPublicKey,
 };
@@ -75,23 +76,6 @@ pub(crate) fn check_rsa(n: &[u8], e: &[u8]) -> Result<(), IgnoredKey> {
         && odd(e)
         && (RSA_BITS_MIN..=RSA_BITS_MAX).contains(&bits)
         && (65_537..=1 << 32).contains(&exponent)
-        && !has_roca_fingerprint(n);
+        && !is_factored_at_sight(n);
     if sound { Ok(()) } else { Err(IgnoredKey::Material) }
-}
-
-/// Primes whose residues tell keys of the flawed Infineon generator from others.
-const ROCA_PRIMES: [u64; 17] =
-    [11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157];
-
-/// CVE-2017-15361: primes of such a key are powers of 65537 modulo small primes,
-/// and so is the modulus; it can be factored. A sound modulus passes all 17 by a
-/// chance of less than 2^-27.
-fn has_roca_fingerprint(n: &[u8]) -> bool {
-    ROCA_PRIMES.into_iter().all(|prime| {
-        let residue = n.iter().fold(0, |rest, byte| (rest * 256 + u64::from(*byte)) % prime);
-        let powers = std::iter::successors(Some(1), |power| {
-            Some(power * 65_537 % prime).filter(|p| *p != 1)
-        });
-        powers.take(usize::try_from(prime).unwrap_or(usize::MAX)).any(|power| power == residue)
-    })
 }

@@ -43,11 +43,11 @@ mod tests {
         let begin = Instant::now();
         let mut budget = Budget::new(begin);
         let granted = (0..100).filter(|_| budget.take(begin)).count();
-        assert_eq!(granted, 20);
-        assert!(!budget.take(begin + Duration::from_millis(499)));
-        assert!(budget.take(begin + Duration::from_millis(500)));
-        assert!(!budget.take(begin + Duration::from_millis(500)));
+        assert_eq!(granted, 50);
+        assert!(!budget.take(begin + Duration::from_millis(199)));
+        assert!(budget.take(begin + Duration::from_millis(200)));
+        assert!(!budget.take(begin + Duration::from_millis(200)));
         let later = begin + Duration::from_secs(3600);
-        assert_eq!((0..100).filter(|_| budget.take(later)).count(), 20, "it does not overflow");
+        assert_eq!((0..100).filter(|_| budget.take(later)).count(), 50, "it does not overflow");
     }
 }
