@@ -32,7 +32,7 @@ const EXCEPTIONS: &[Exception] = &[];
 /// Each line of `file` that names something ambient, and what.
 fn ambient(file: &File) -> Vec<(usize, &'static str)> {
     let member = file.member().unwrap_or_default();
-    if matches!(member, "testkit" | "tidy") || file.path.starts_with("sts/io/src/") {
+    if matches!(member, "testkit" | "fuzz" | "tidy") || file.path.starts_with("sts/io/src/") {
         return Vec::new();
     }
     let impure: &[_] = if PURE.contains(&member) { IMPURE } else { &[] };

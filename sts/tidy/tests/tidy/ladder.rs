@@ -17,6 +17,7 @@ const LADDER: &[Rung] = &[
     Rung("io", &["wire", "jose", "expr", "core"], &["testkit"]),
     Rung("server", &["wire", "jose", "expr", "core", "io"], &["testkit"]),
     Rung("testkit", &["wire", "jose", "expr", "core"], &[]),
+    Rung("fuzz", &["wire", "jose", "core", "testkit"], &[]),
     Rung("tidy", &[], &[]),
 ];
 
@@ -36,6 +37,7 @@ const FENCES: &[Fence] = &[
     Fence("hyper", &["server"], &[]),
     Fence("hyper-util", &["server"], &[]),
     Fence("clap", &["server"], &[]),
+    Fence("libfuzzer-sys", &["fuzz"], &[]),
     Fence("tracing-subscriber", &["server"], &[]),
 ];
 
