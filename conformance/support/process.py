@@ -6,10 +6,12 @@ import socket
 import subprocess
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "NO_PROXY", "no_proxy")
+KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "JAVA_HOME", "NO_PROXY", "no_proxy")
+TAIL = 8000  # of a log, in characters, is what a failure shows
 
 
 def subject():
@@ -55,22 +57,26 @@ def wait_until(condition, seconds, what):
         pause.wait(0.02)
 
 
-class Process:
-    """A long-running subject whose two outputs go to files."""
+class Child:
+    """A long-running process whose two outputs go to files."""
 
-    def __init__(self, arguments, logs, cwd=None, **more):
+    stops_with = 0
+    forks = False  # then it gets a group of its own, which `kill` ends as a whole
+
+    def __init__(self, command, logs, cwd=None, **more):
         logs.mkdir(parents=True, exist_ok=True)
         self._ended = False
         self.outputs = [logs / "stdout", logs / "stderr"]
         self._begin = [path.stat().st_size if path.exists() else 0 for path in self.outputs]
         with self.outputs[0].open("ab") as out, self.outputs[1].open("ab") as err:
             self._child = subprocess.Popen(
-                [subject(), *map(str, arguments)],
+                [str(word) for word in command],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
                 cwd=cwd or logs,
                 env=environment(**more),
+                start_new_session=self.forks,
             )
 
     def output(self):
@@ -78,17 +84,17 @@ class Process:
         parts = [path.read_bytes()[begin:] for path, begin in zip(self.outputs, self._begin, strict=True)]
         return b"".join(parts).decode(errors="replace")
 
-    def wait_ready(self, ready, what):
+    def wait_ready(self, ready, what, seconds=15):
         def probe():
             code = self._child.poll()
             assert code is None, f"exited with {code} before {what}"
             return ready()
 
         try:
-            return wait_until(probe, 15, what)
+            return wait_until(probe, seconds, what)
         except AssertionError as failure:
             self.kill()
-            raise AssertionError(f"{failure}\n{self.output()}") from None
+            raise AssertionError(f"{failure}\n{self.output()[-TAIL:]}") from None
 
     def wait(self, seconds=10):
         """The exit code."""
@@ -98,7 +104,7 @@ class Process:
             return code
         except subprocess.TimeoutExpired:
             self.kill()
-            raise AssertionError(f"did not exit within {seconds} s:\n{self.output()}") from None
+            raise AssertionError(f"did not exit within {seconds} s:\n{self.output()[-TAIL:]}") from None
 
     def terminate(self):
         self._child.send_signal(signal.SIGTERM)
@@ -110,9 +116,20 @@ class Process:
         if self._child.poll() is None:
             self.terminate()
         code = self.wait()
-        assert code == 0, f"exited with {code}:\n{self.output()}"
+        assert code == self.stops_with, f"exited with {code}:\n{self.output()[-TAIL:]}"
 
     def kill(self):
         self._ended = True
-        self._child.kill()
+        if self.forks:
+            with suppress(ProcessLookupError):  # nobody of the group is left
+                os.killpg(self._child.pid, signal.SIGKILL)
+        else:
+            self._child.kill()
         self._child.wait(10)
+
+
+class Process(Child):
+    """A long-running subject."""
+
+    def __init__(self, arguments, logs, cwd=None, **more):
+        super().__init__([subject(), *arguments], logs, cwd, **more)

@@ -11,18 +11,11 @@ import pytest
 from google.auth import exceptions, identity_pool
 
 from support import process
-from support.http import DEPLOY, TOKEN_TYPES, get
+from support.http import DEPLOY, TOKEN_TYPES
+from support.verifier import verify_with_pyjwt
 
 OTHER = "https://other.example.com"
 SCOPES = ["https://www.googleapis.com/auth/cloud-platform"]
-
-
-def verify_with_pyjwt(server, token, audience):
-    metadata = get(server.url + "/.well-known/openid-configuration").json()
-    key = jwt.PyJWKClient(metadata["jwks_uri"]).get_signing_key_from_jwt(token)
-    required = {"require": ["exp", "iat", "nbf", "iss", "aud", "sub", "jti"]}
-    issuer = metadata["issuer"]
-    return jwt.decode(token, key, ["ES256"], required, audience=audience, issuer=issuer)
 
 
 def verify_with_jose(server, token, audience):
