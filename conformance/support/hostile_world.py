@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from support import jws
+from support.answers import assert_token_rejected, assert_unavailable
 from support.federation import BY_DISCOVERY, Federation, Member, Outcome
 from support.hostile_cases import ACCEPTED, BOTH_LATE, LISTED, REDIRECTS, REFUSED
 from support.hostile_cases import SLOW, TURNED_SECRET, TURNS, UNLISTED, WRONG
@@ -35,14 +36,15 @@ class HostileWorld(Federation):
         self.canary.file = folder / "keys.json"
         self.odd_keys = {name: make() for name, make in {**WEAK, **SOUND}.items()}
         self.turning = [*TURNS, *TURNED_SECRET]
-        self.steady = [f"then {name}" for name in self.turning] + ["rotating", "storm", "clock"]
-        self.outcomes, self.turns, self.early = {}, {}, None
+        self.steady = [f"then {name}" for name in self.turning] + ["rotating", "missed", "storm"]
+        self.outcomes, self.turns, self.early = {}, {}, {}
         super().__init__(folder, issuer, self._members())
         self.bystanders = [self.canary, self.publisher]
         self.canary.file.write_bytes(jws.encode(self.canary.documents()[KEYS]))
 
     def _members(self):
         cases = {**SLOW, "both late": BOTH_LATE, **REFUSED, **ACCEPTED, **dict.fromkeys(self.steady)}
+        cases["clock"] = WRONG["discovery: status 500"]
         members = {name: self._member(case) for name, case in cases.items()}
         for name, (lie, more) in {**LISTED, **UNLISTED}.items():
             keys = f"{{discovery: true, {more}}}"
@@ -78,8 +80,17 @@ class HostileWorld(Federation):
             self.issuer_of(name).behave()
         for name in self.steady:
             assert self.ask(name).status == 200, name
-        self.issuer_of("rotating").published = [jws.public_jwk(self.key, "new")]
-        self.early = self.observe("rotating", headers={"kid": "new"})
+        self._rotate()
+        # Last of all, so that its cool-down is the last to end.
+        assert_unavailable(self.ask("clock"))
+        self.issuer_of("clock").behave()
+
+    def _rotate(self):
+        """One issuer signs with a new key at once; of another, junk was asked for before that."""
+        assert_token_rejected(self.ask("missed", headers={"kid": "junk"}))
+        for name in ("rotating", "missed"):
+            self.issuer_of(name).published = [jws.public_jwk(self.key, "new")]
+            self.early[name] = self.observe(name, headers={"kid": "new"})
 
     def issuer_of(self, name):
         return self.members[name].issuer
@@ -88,13 +99,12 @@ class HostileWorld(Federation):
         """Waits until the issuer that was asked last may be asked again; then all others may."""
         for name in self.turning:
             self.issuer_of(f"then {name}").faults = REFUSED[name]
-        self.issuer_of("clock").published = [jws.public_jwk(self.key, "new")]
-        wait_until(self._clock_has_struck, 15, "a new key is found after the cool-down")
+        wait_until(self._clock_has_struck, 15, "an issuer that failed is asked again")
         with ThreadPoolExecutor(4) as pool:
             self.turns = dict(zip(self.turning, pool.map(self._turn, self.turning), strict=True))
 
     def _clock_has_struck(self):
-        return self.ask("clock", headers={"kid": "new"}).status == 200
+        return self.ask("clock").status == 200
 
     def _turn(self, name):
         name = f"then {name}"

@@ -52,7 +52,7 @@ class Server(Child):
 class Keycloak(LiveIssuer):
     """Signs with RS256; a new key is in its key set at the moment it begins to sign."""
 
-    claim, workload, publishes_ahead = "azp", WORKLOAD["client_id"], False
+    claim, workload = "azp", WORKLOAD["client_id"]
     replay = "replay: once_per_audience, id_claim: jti"
 
     def __init__(self, folder):

@@ -15,7 +15,7 @@ KEY = {"algorithm": "ES256", "allowed_client_ids": ["*"], "rotation_period": "24
 class OpenBao(LiveIssuer):
     """Signs with ES256; the key that comes next is in its key set already."""
 
-    claim, publishes_ahead = "sub", True
+    claim = "sub"
     # Its tokens have no `jti`, and two of the same second are the same bytes to be signed.
     replay = "replay: reusable, id_claim: signing_input"
 

@@ -10,6 +10,7 @@ from support.answers import assert_token_rejected
 from support.issuer import DISCOVERY, KEYS
 from support.weak_keys import SOUND, WEAK
 
+
 @pytest.mark.parametrize("name", WEAK)
 def test_a_weak_key_verifies_nothing_and_spoils_no_other(hostile, name):
     assert_token_rejected(hostile.ask(name, headers={"kid": "odd"}, key=hostile.odd_keys[name]))
@@ -22,14 +23,20 @@ def test_a_key_of_legal_size_verifies(hostile, name):
     assert hostile.ask(name, headers={"kid": "odd"}, key=hostile.odd_keys[name]).status == 200
 
 
-def test_a_new_key_is_found_once_the_cool_down_is_over_and_the_old_one_ends(cooled):
-    assert_token_rejected(cooled.early.answer)
-    assert cooled.early.requests == [DISCOVERY, KEYS], "a moment ago there was no such key"
-    found = cooled.observe("rotating", headers={"kid": "new"})
+def test_a_key_that_was_not_published_ahead_is_found_at_once_and_the_old_one_ends(hostile):
+    found = hostile.early["rotating"]
     assert found.answer.status == 200, found.answer.body
     assert found.requests == [DISCOVERY, KEYS] * 2
-    assert_token_rejected(cooled.ask("rotating"))
-    assert cooled.issuer_of("rotating").requests == found.requests
+    assert_token_rejected(hostile.ask("rotating"))
+
+
+def test_after_a_fetch_in_vain_a_new_key_is_found_once_the_cool_down_is_over(cooled):
+    early = cooled.early["missed"]
+    assert_token_rejected(early.answer)
+    assert early.requests == [DISCOVERY, KEYS] * 2, "a moment ago there was no such key"
+    found = cooled.observe("missed", headers={"kid": "new"})
+    assert found.answer.status == 200, found.answer.body
+    assert found.requests == [DISCOVERY, KEYS] * 3
 
 
 def test_a_storm_of_unknown_kids_causes_one_fetch_and_known_keys_verify_meanwhile(cooled):

@@ -105,13 +105,17 @@ mod key_sets {
     }
 
     #[tokio::test]
-    async fn a_key_that_is_not_known_is_asked_for_once_per_cool_down() {
+    async fn a_key_that_is_not_known_is_asked_for_at_once_but_once_per_cool_down() {
         let issuer = Issuer::new();
         issuer.publish(&json!({"keys": [key(1)]}));
         assert_eq!(issuer.has(&kid(1), 0).await, Ok(true));
         issuer.publish(&json!({"keys": [key(1), key(2)]}));
-        assert_eq!(issuer.has(&kid(2), 9).await, Ok(false), "the cool-down is 10 s");
-        assert_eq!(issuer.has(&kid(2), 10).await, Ok(true));
+        assert_eq!(issuer.has(&kid(2), 1).await, Ok(true), "not published ahead, and found");
+        assert_eq!(issuer.has(&kid(3), 2).await, Ok(false));
+        issuer.publish(&json!({"keys": [key(1), key(2), key(3)]}));
+        assert_eq!(issuer.has(&kid(3), 11).await, Ok(false), "the cool-down is 10 s");
+        assert_eq!(issuer.has(&kid(3), 12).await, Ok(true));
+        assert_eq!(issuer.fetches(), (4, 0));
     }
 
     #[tokio::test]

@@ -12,6 +12,8 @@ pub(super) struct Known {
     pub(super) has_key: bool,
     /// The last attempt to fetch one.
     pub(super) last: Option<Attempt>,
+    /// How long ago a fetch did not bring a key that was wanted.
+    pub(super) missed: Option<Duration>,
     /// The bundle's bound: how old a set may be used when none can be fetched.
     pub(super) max_stale: Duration,
 }
@@ -39,16 +41,21 @@ pub(super) enum Step {
 }
 
 /// A known key outlives an outage of its issuer up to the bundle's bound; an
-/// unknown one is never accepted from an old set, and whether it exists is asked
-/// at most once per cool-down.
+/// unknown one is never accepted from an old set. Whether it exists is asked at
+/// once, as issuers exist that sign with a key at the moment they publish it;
+/// but after a fetch in vain, only when the cool-down is over.
 pub(super) fn step(known: Known) -> Step {
     let usable = known.is_usable();
     match (known.set, known.last) {
         (Some(age), _) if known.has_key && age < KEY_SET_REFRESH => Step::Use,
-        (_, Some(last)) if last.age < FETCH_COOL_DOWN => {
-            let said_no = last.succeeded && known.set.is_some();
-            if usable || said_no { Step::Use } else { Step::Wait }
+        (_, Some(last)) if !last.succeeded && last.age < FETCH_COOL_DOWN => {
+            if usable {
+                Step::Use
+            } else {
+                Step::Wait
+            }
         }
+        (Some(_), _) if known.missed.is_some_and(|age| age < FETCH_COOL_DOWN) => Step::Use,
         (_, Some(last)) if usable && !last.succeeded && last.age < FAILURE_STANDS => Step::Use,
         (Some(_), _) if !known.has_key => Step::FetchWithinBudget,
         _ => Step::Fetch,
@@ -68,35 +75,38 @@ mod tests {
 
     const MAX_STALE: u64 = 3600;
 
-    /// (age of the set, whether it has the key, (age of the last attempt, whether it succeeded))
-    type Row = (Option<u64>, bool, Option<(u64, bool)>, Step);
+    /// Age of the set, whether it has the key, age of the last attempt and whether
+    /// it succeeded, age of the last fetch in vain, and what to do.
+    type Row = (Option<u64>, bool, Option<(u64, bool)>, Option<u64>, Step);
 
-    const ROWS: [Row; 16] = [
-        (None, false, None, Step::Fetch),
-        (None, false, Some((9, false)), Step::Wait),
-        (None, false, Some((10, false)), Step::Fetch),
-        (Some(0), true, Some((0, true)), Step::Use),
-        (Some(299), true, Some((299, true)), Step::Use),
-        (Some(300), true, Some((300, true)), Step::Fetch),
-        (Some(9), false, Some((9, true)), Step::Use),
-        (Some(10), false, Some((10, true)), Step::FetchWithinBudget),
-        (Some(100), false, Some((9, false)), Step::Wait),
-        (Some(400), true, Some((9, false)), Step::Use),
-        (Some(400), true, Some((29, false)), Step::Use),
-        (Some(400), true, Some((30, false)), Step::Fetch),
-        (Some(400), false, Some((29, false)), Step::FetchWithinBudget),
-        (Some(MAX_STALE - 1), true, Some((9, false)), Step::Use),
-        (Some(MAX_STALE), true, Some((9, false)), Step::Wait),
-        (Some(MAX_STALE), true, Some((10, false)), Step::Fetch),
+    const ROWS: [Row; 18] = [
+        (None, false, None, None, Step::Fetch),
+        (None, false, Some((9, false)), None, Step::Wait),
+        (None, false, Some((10, false)), None, Step::Fetch),
+        (Some(0), true, Some((0, true)), None, Step::Use),
+        (Some(299), true, Some((299, true)), None, Step::Use),
+        (Some(300), true, Some((300, true)), None, Step::Fetch),
+        (Some(300), true, Some((300, true)), Some(300), Step::Fetch),
+        (Some(1), false, Some((1, true)), None, Step::FetchWithinBudget),
+        (Some(9), false, Some((9, true)), Some(9), Step::Use),
+        (Some(5), false, Some((5, true)), Some(10), Step::FetchWithinBudget),
+        (Some(100), false, Some((9, false)), None, Step::Wait),
+        (Some(400), true, Some((9, false)), None, Step::Use),
+        (Some(400), true, Some((29, false)), None, Step::Use),
+        (Some(400), true, Some((30, false)), None, Step::Fetch),
+        (Some(400), false, Some((29, false)), None, Step::FetchWithinBudget),
+        (Some(MAX_STALE - 1), true, Some((9, false)), None, Step::Use),
+        (Some(MAX_STALE), true, Some((9, false)), None, Step::Wait),
+        (Some(MAX_STALE), true, Some((10, false)), None, Step::Fetch),
     ];
 
     #[test]
     fn known_keys_outlive_an_outage_and_unknown_ones_are_asked_for_once_per_cool_down() {
-        for (set, has_key, last, expected) in ROWS {
+        for (set, has_key, last, missed, expected) in ROWS {
             let seconds = Duration::from_secs;
             let last = last.map(|(age, succeeded)| Attempt { age: seconds(age), succeeded });
-            let known =
-                Known { set: set.map(seconds), has_key, last, max_stale: seconds(MAX_STALE) };
+            let (set, missed) = (set.map(seconds), missed.map(seconds));
+            let known = Known { set, has_key, last, missed, max_stale: seconds(MAX_STALE) };
             assert_eq!(step(known), expected, "{known:?}");
         }
     }

@@ -34,6 +34,8 @@ pub(super) struct Slot {
 struct State {
     cached: Option<Cached>,
     last: Option<Attempt>,
+    /// When a fetch did not bring a key that was wanted.
+    missed_at: Option<Instant>,
     /// When the set is fetched again though nobody waits for it.
     refresh_at: Option<Instant>,
     /// When a token of this issuer came last.
@@ -92,7 +94,12 @@ impl Slot {
             return Err(self.unavailable("is not fetched, as too many unknown keys are asked for"));
         }
         let fault = match self.fetch(now).await {
-            Ok(keys) => return Ok(keys),
+            Ok(keys) => {
+                if keys.find(wanted).is_none() {
+                    self.lock().missed_at = Some(now);
+                }
+                return Ok(keys);
+            }
             Err(fault) => fault,
         };
         let usable = self.known(wanted, now).is_usable();
@@ -156,6 +163,7 @@ impl Slot {
                 age: now.duration_since(last.at),
                 succeeded: last.fault.is_none(),
             }),
+            missed: state.missed_at.map(|at| now.duration_since(at)),
             max_stale: self.max_stale(),
         }
     }
