@@ -80,13 +80,19 @@ pub struct Refused {
     pub detail: Option<String>,
     /// Name of the trust bundle, once it is known.
     pub bundle: Option<Name>,
+    /// Whether the ledger has an entry of it; the others are counted.
+    pub recorded: bool,
 }
 
 impl Refused {
     /// A refusal without more to say.
     #[must_use]
     pub const fn because(reason: Reason) -> Self {
-        Self { reason, failed: Vec::new(), detail: None, bundle: None }
+        Self { reason, failed: Vec::new(), detail: None, bundle: None, recorded: false }
+    }
+
+    fn recorded(reason: Reason) -> Self {
+        Self { recorded: true, ..Self::because(reason) }
     }
 
     fn detailed(reason: Reason, detail: &impl ToString) -> Self {
@@ -249,7 +255,7 @@ impl App {
         };
         let intent = entries.permit(decision, grant, &prepared)?;
         match record(self.store.as_ref(), prepared, intent).await? {
-            RecordOutcome::Replayed => Err(Refused::because(Reason::Replayed)),
+            RecordOutcome::Replayed => Err(Refused::recorded(Reason::Replayed)),
             RecordOutcome::Changed => Ok(Attempt::Again),
             RecordOutcome::Recorded(recorded) => {
                 let mut issued = mint(recorded).await?.into_issued();
@@ -278,8 +284,8 @@ impl App {
         }
         let intent = entries.denial(decision, denial)?;
         match self.store.record(intent).await? {
-            Verdict::Kept { .. } => Err(refused),
-            Verdict::Replayed { .. } => Err(Refused::because(Reason::Replayed)),
+            Verdict::Kept { .. } => Err(Refused { recorded: true, ..refused }),
+            Verdict::Replayed { .. } => Err(Refused::recorded(Reason::Replayed)),
             Verdict::Changed => Ok(Attempt::Again),
         }
     }

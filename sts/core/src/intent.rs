@@ -16,6 +16,14 @@ pub struct Intent {
     pub replayed: Vec<u8>,
 }
 
+impl Intent {
+    /// An entry that depends on nothing.
+    #[must_use]
+    pub fn entry(leaf: Vec<u8>) -> Self {
+        Self { guard: Guard::default(), replay: None, fresh: leaf, replayed: Vec::new() }
+    }
+}
+
 /// What an exchange relied on; the transaction checks it again, since a key
 /// may have been revoked or the documents changed since.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -12,6 +12,7 @@ mod keyring;
 mod metrics;
 mod output;
 mod service;
+mod summaries;
 mod telemetry;
 
 use std::process::ExitCode;

@@ -7,11 +7,11 @@ use crate::metrics::Metrics;
 use crate::output::Failure;
 use arc_swap::ArcSwap;
 use serde_json::json;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use sts_core::exchange::{App, Settings};
 use sts_core::ids::DecisionId;
-use sts_core::ledger::{Host, leaf};
+use sts_core::ledger::{Host, Summaries, leaf};
 use sts_core::ports::{Clock, Entropy, Unavailable};
 use sts_core::snapshot::Snapshot;
 use sts_io::clock::SystemClock;
@@ -39,6 +39,8 @@ pub(crate) struct Service {
     pub store: Arc<SqliteStore>,
     /// What is known of issuers' keys.
     pub key_source: Arc<JwksKeySource>,
+    /// What has no entry of its own.
+    pub summaries: Mutex<Summaries>,
     keyring: Keyring,
 }
 
@@ -153,7 +155,8 @@ impl Service {
             ring: ArcSwap::from_pointee(ring),
         };
         let metrics = Metrics::new(Arc::clone(&key_source));
-        let service = Self { app, clock, metrics, config, store, key_source, keyring };
+        let summaries = Mutex::new(Summaries::new(now));
+        let service = Self { app, clock, metrics, config, store, key_source, summaries, keyring };
         service.adopt_snapshot(now).await?;
         Ok(service)
     }

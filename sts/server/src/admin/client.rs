@@ -9,7 +9,7 @@ use http_body_util::BodyExt as _;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
-use sts_core::intent::{Guard, Intent};
+use sts_core::intent::Intent;
 use sts_core::ledger::{AdminAction, Host, leaf};
 use sts_core::ports::{Clock as _, Store as _, Unavailable};
 use sts_io::clock::SystemClock;
@@ -103,8 +103,6 @@ async fn read_store(config: &Config, each: impl FnMut(&[u8])) -> Result<(), Admi
     let body = AdminAction { action: "ledger.show", caller };
     let fresh = leaf(&host, SystemClock.now(), "admin", &body)
         .map_err(|error| Unavailable(error.to_string()))?;
-    store
-        .record(Intent { guard: Guard::default(), replay: None, fresh, replayed: Vec::new() })
-        .await?;
+    store.record(Intent::entry(fresh)).await?;
     Ok(offline(&store, each).await?)
 }

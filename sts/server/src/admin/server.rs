@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use sts_core::intent::{Guard, Intent, Verdict};
+use sts_core::intent::{Intent, Verdict};
 use sts_core::ledger::{AdminAction, leaf};
 use sts_core::ports::Unavailable;
 use sts_io::{environment, files};
@@ -114,7 +114,7 @@ pub(super) async fn record(
     let body = AdminAction { action, caller };
     let fresh = leaf(&app.settings.host, edge.service.clock.now(), "admin", &body);
     let fresh = fresh.map_err(|error| Unavailable(error.to_string()))?;
-    let intent = Intent { guard: Guard::default(), replay: None, fresh, replayed: Vec::new() };
+    let intent = Intent::entry(fresh);
     match app.store.record(intent).await? {
         Verdict::Kept { index } | Verdict::Replayed { index } => Ok(index),
         Verdict::Changed => Err(Unavailable("the entry could not be written".to_owned())),

@@ -71,6 +71,12 @@ fn summary(line: &[u8]) -> String {
             )
         }
         "key" => format!("{} {} signs from {}", text("event"), text("kid"), text("not_before")),
+        "summary" => format!(
+            "{} {} {}",
+            entry.get("count").unwrap_or(&Value::Null),
+            text("trust_bundle"),
+            text("reason")
+        ),
         "snapshot" => format!("{} {}", text("event"), text("snapshot")),
         "admin" => format!("{} by {}", text("action"), entry.get("caller").unwrap_or(&Value::Null)),
         other => other.to_owned(),

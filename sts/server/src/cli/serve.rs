@@ -91,6 +91,8 @@ pub(crate) async fn start(
     listeners.spawn(admin::serve(administrators, Arc::clone(&edge), shutdown));
     let maintained = Arc::clone(&edge);
     background.spawn(async move { maintained.service.maintain().await });
+    let counting = Arc::clone(&edge);
+    background.spawn(async move { counting.service.summarise().await });
     let key_source = Arc::clone(&edge.service.key_source);
     background.spawn(async move { key_source.keep_fresh().await });
     if let Some(tls) = tls {
@@ -126,6 +128,7 @@ impl Running {
         let _told = switch.send(true);
         while self.listeners.join_next().await.is_some() {}
         self.background.shutdown().await;
+        self.edge.service.write_summaries().await;
     }
 }
 

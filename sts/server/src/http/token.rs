@@ -88,6 +88,9 @@ fn report(
             let bundle = refused.bundle.as_ref().map(|name| name.as_str());
             let (reason, detail) = (refused.reason.as_str(), refused.detail.as_deref());
             service.metrics.exchange(bundle, reason, took);
+            if !refused.recorded {
+                service.count_unrecorded(refused.bundle.as_ref(), refused.reason);
+            }
             tracing::info!(decision_id = %id, decision = "deny", reason, trust_bundle = bundle, detail, duration_us, "exchange");
         }
     }
