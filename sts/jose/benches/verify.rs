@@ -1,5 +1,4 @@
-//! What belief costs: a token of 2 KB beside the bare signature check, and
-//! texts that are refused before any key is touched.
+//! What belief costs: a token of 2 KB beside the bare signature check.
 //!
 //! `cargo bench -p sts-jose`
 
@@ -90,18 +89,4 @@ fn from_text_to_signed_token(bencher: Bencher<'_, '_>) {
         let id = SignedToken::key_id_of(&token, &[Algorithm::Rs256]).ok()?.clone();
         SignedToken::verify(token, keys.find(&id)?).ok()
     });
-}
-
-#[divan::bench(args = ["header", "payload", "framing", "garbage"])]
-fn refused_before_any_key(bencher: Bencher<'_, '_>, what: &str) {
-    let Some(sample) = Sample::new() else { return };
-    let segments: Vec<&str> = sample.token.split('.').collect();
-    let [header, payload, signature] = segments.as_slice() else { return };
-    let text = match what {
-        "header" => format!("e30.{payload}.{signature}"),
-        "payload" => format!("{header}.{payload}{payload}.{signature}"),
-        "framing" => format!("{}=", sample.token),
-        _ => ".".repeat(16 * 1024),
-    };
-    bencher.bench(|| UnverifiedToken::parse(black_box(&text)).is_err());
 }
