@@ -69,7 +69,7 @@ impl Checker<'_> {
         match &node.expr {
             Expr::Literal(literal) => self.literal(node, literal),
             Expr::Ident(name) => self.variable(node, name),
-            Expr::Select(select) => self.select(node, select),
+            Expr::Select(select) => self.select(node, select, depth),
             Expr::Call(call) => self.holding(false, |checker| checker.call(node, call, depth)),
             Expr::List(list) => self.list(node, &list.elements, depth),
             Expr::Comprehension(loops) => self.comprehension(node, loops, depth),
@@ -157,8 +157,13 @@ impl Checker<'_> {
         }
     }
 
-    fn select(&mut self, node: &IdedExpr, select: &SelectExpr) -> Option<ClaimType> {
-        let Some(path) = path_of(select) else { return self.stray_member(node, select) };
+    fn select(&mut self, node: &IdedExpr, select: &SelectExpr, depth: usize) -> Option<ClaimType> {
+        let Some(path) = path_of(select) else {
+            return match &select.operand.expr {
+                Expr::Call(_) if !select.test => self.member(node, select, depth),
+                _ => self.stray_member(node, select),
+            };
+        };
         let claim = self.claim(node, &path)?;
         let dotted = path.join(".");
         if select.test {
@@ -174,6 +179,20 @@ impl Checker<'_> {
         }
         self.read.insert(dotted);
         Some(claim.claim_type)
+    }
+
+    /// A member of what a function yields, as `gh.workflow(…).repo`.
+    fn member(&mut self, node: &IdedExpr, select: &SelectExpr, depth: usize) -> Option<ClaimType> {
+        let ClaimType::Object(members) = self.infer(&select.operand, depth)? else {
+            return self.stray_member(node, select);
+        };
+        if let Some(member) = members.get(&select.field) {
+            return Some(member.claim_type.clone());
+        }
+        let names: Vec<_> = members.keys().map(String::as_str).collect();
+        let help = Some(format!("there are {}", names.join(", ")));
+        self.fault_at_member(node, format!("there is no member {}", select.field), help);
+        None
     }
 
     /// A text without its quotes, or another root than `assertion`.

@@ -13,6 +13,12 @@ pub const DEPTH_MAX: usize = 64;
 /// left-recursive chains without a limit of its own, more so in a debug build.
 pub const PARSE_STACK_BYTES: usize = if cfg!(debug_assertions) { 256 << 20 } else { 16 << 20 };
 
+/// Largest compiled pattern in bytes: `(a{1,100}){1,100}b` fits the library's own limit and took seconds.
+pub const PATTERN_BYTES_MAX: usize = 64 * 1024;
+
+/// Most patterns that a process compiles: ten thousand policies fit, and what was replaced stays.
+pub const PATTERNS_MAX: usize = 100_000;
+
 /// Longest minted subject in bytes: Google refuses longer ones (RFC 7519 sets no limit).
 pub const SUBJECT_BYTES_MAX: usize = 127;
 

@@ -23,6 +23,10 @@ mod language {
                 ("repository_owner_id".to_owned(), claim(ClaimType::STRING, true)),
                 ("ref".to_owned(), claim(ClaimType::STRING, true)),
                 ("event_name".to_owned(), claim(ClaimType::String { values: Some(events) }, true)),
+                ("svid".to_owned(), claim(ClaimType::STRING, true)),
+                ("role".to_owned(), claim(ClaimType::STRING, true)),
+                ("workflow".to_owned(), claim(ClaimType::STRING, true)),
+                ("address".to_owned(), claim(ClaimType::STRING, true)),
                 ("environment".to_owned(), claim(ClaimType::STRING, false)),
                 ("run_id".to_owned(), claim(ClaimType::STRING, false)),
                 ("attempt".to_owned(), claim(ClaimType::Int, true)),
@@ -37,6 +41,10 @@ mod language {
             "repository": "octo-org/octo-repo", "repository_owner_id": "65", "ref": "refs/heads/main",
             "event_name": "push", "attempt": 2, "groups": ["a", "b"], "environment": "production",
             "k8s": {"namespace": "payments"},
+            "svid": "spiffe://corp.example/ns/backup/sa/agent",
+            "role": "arn:aws:iam::123456789012:role/etl-nightly",
+            "workflow": "octo-org/workflows/.github/workflows/deploy.yml@refs/tags/v1",
+            "address": "10.1.2.3",
         });
         value.as_object().cloned().unwrap_or_default()
     }
@@ -73,6 +81,19 @@ mod language {
             ("has(assertion.k8s.serviceaccount)", false),
             ("assertion.attempt > 1 && assertion.groups.size() == 2", true),
             ("assertion.repository.startsWith('octo-org/')", true),
+            ("assertion.ref.fullMatch('refs/heads/(main|release)')", true),
+            ("assertion.ref.fullMatch('heads')", false),
+            ("assertion.ref.glob('refs/heads/*')", true),
+            ("assertion.ref.glob('refs/*')", false),
+            ("spiffe.trustDomain(assertion.svid) == 'corp.example'", true),
+            ("spiffe.path(assertion.svid) == '/ns/backup/sa/agent'", true),
+            ("arn.account(assertion.role) == '123456789012'", true),
+            ("arn.resource(assertion.role).fullMatch('role/etl-[a-z]{1,20}')", true),
+            ("gh.workflow(assertion.workflow).repo == 'octo-org/workflows'", true),
+            ("gh.workflow(assertion.workflow).path == '.github/workflows/deploy.yml'", true),
+            ("gh.workflow(assertion.workflow).ref.glob('refs/tags/*')", true),
+            ("cidr.contains('10.0.0.0/8', assertion.address)", true),
+            ("cidr.contains('2001:db8::/32', assertion.address)", false),
         ] {
             assert_eq!(holds(source), Ok(expected), "{source}");
         }
@@ -107,6 +128,21 @@ mod language {
             "assertion == assertion",
             "assertion.ref in []",
             "foo.bar == 'x'",
+            "assertion.ref.fullMatch(assertion.repository)",
+            "assertion.ref.fullMatch('(')",
+            "assertion.ref.fullMatch('(a{1,100}){1,100}b')",
+            "assertion.ref.glob('refs/**')",
+            "assertion.attempt.glob('*')",
+            "spiffe.path(assertion.attempt) == 'x'",
+            "spiffe.name(assertion.svid) == 'x'",
+            "spiffe == 'x'",
+            "arn.account(assertion.role, 'x') == 'x'",
+            "gh.workflow(assertion.workflow) == 'x'",
+            "gh.workflow(assertion.workflow).sha == 'x'",
+            "has(gh.workflow(assertion.workflow).repo)",
+            "cidr.contains('10.0.0.1/8', assertion.address)",
+            "cidr.contains(assertion.address, assertion.address)",
+            "['arn'].exists(arn, arn.account('x') == 'x')",
             "assertion.ref",
             "{'a': 1}.a == 1",
             "1.5 == 1.5",
@@ -164,6 +200,19 @@ mod language {
             on_large_stack(|| engine.compile(source, Use::Condition, &schema())).ok().unwrap();
         let empty = Map::new();
         assert_eq!(compiled.holds(&Inputs::new(&engine, &empty)), Err(EvalError::MissingClaim));
+    }
+
+    #[test]
+    fn what_is_not_the_text_that_a_function_takes_apart_is_an_error_and_not_false() {
+        for source in [
+            "spiffe.path(assertion.ref) == 'x'",
+            "spiffe.trustDomain(assertion.ref) != 'x'",
+            "arn.account(assertion.ref) != 'x'",
+            "gh.workflow(assertion.ref).repo != 'x'",
+            "!cidr.contains('10.0.0.0/8', assertion.ref)",
+        ] {
+            assert_eq!(holds(source), Err(EvalError::Value), "{source}");
+        }
     }
 
     #[test]

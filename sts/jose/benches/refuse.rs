@@ -22,8 +22,16 @@ fn filled(piece: &str) -> String {
     base64url::encode(piece.repeat(bytes / piece.len()).as_bytes())
 }
 
-const NAMES: [&str; 8] =
-    ["too large", "dots", "no header", "no payload", "deep payload", "wide payload", "twice", "list"];
+const NAMES: [&str; 8] = [
+    "too large",
+    "dots",
+    "no header",
+    "no payload",
+    "deep payload",
+    "wide payload",
+    "twice",
+    "list",
+];
 
 fn text(name: &str) -> String {
     let header = base64url::encode(br#"{"alg":"RS256","kid":"k"}"#);

@@ -129,7 +129,7 @@ fn a_fault_inside_an_expression_points_into_it() {
             MAIN,
             "assertion.ref.matches('main')",
             &[
-                "7:30: matches finds a part of the text and would let evil-prefixes in: it is not offered",
+                "7:30: matches finds a part of the text and would let evil-prefixes in: use fullMatch",
             ],
         ),
         (

@@ -1,9 +1,9 @@
 //! Operators and functions: what their operands must be, and what they yield.
 
 use super::{Checker, path_of};
-use crate::functions::SUBJECT;
+use crate::functions::{Pattern, SUBJECT, Yields, network, qualified};
 use crate::limits::SUBJECT_SEGMENTS_MAX;
-use crate::schema::ClaimType;
+use crate::schema::{Claim, ClaimType};
 use cel::common::ast::{CallExpr, ComprehensionExpr, Expr, IdedExpr, LiteralValue, operators};
 use std::collections::BTreeSet;
 
@@ -59,14 +59,15 @@ impl Checker<'_> {
                 self.expect(part, &ClaimType::STRING, depth);
                 Some(ClaimType::Bool)
             }
-            ("size", Some(value), []) | ("size", None, [value]) => {
-                let found = self.infer(value, depth)?;
-                match found {
-                    ClaimType::String { .. } | ClaimType::List(_) => Some(ClaimType::Int),
-                    ClaimType::Bool | ClaimType::Int | ClaimType::Object(_) => {
-                        self.fault(value, format!("{} has no size", found.article()))
-                    }
-                }
+            ("size", Some(value), []) | ("size", None, [value]) => self.size(value, depth),
+            (name, Some(text), [pattern]) if Pattern::named(name).is_some() => {
+                self.expect(text, &ClaimType::STRING, depth);
+                self.pattern(Pattern::named(name)?, pattern)
+            }
+            (name, Some(IdedExpr { expr: Expr::Ident(space), .. }), arguments)
+                if !self.variables.contains_key(space) && qualified(space, name).is_some() =>
+            {
+                self.qualified(node, qualified(space, name)?, arguments, depth)
             }
             (SUBJECT, None, segments) if (1..=SUBJECT_SEGMENTS_MAX).contains(&segments.len()) => {
                 for segment in segments {
@@ -78,13 +79,80 @@ impl Checker<'_> {
         }
     }
 
+    fn size(&mut self, value: &IdedExpr, depth: usize) -> Option<ClaimType> {
+        let found = self.infer(value, depth)?;
+        match found {
+            ClaimType::String { .. } | ClaimType::List(_) => Some(ClaimType::Int),
+            ClaimType::Bool | ClaimType::Int | ClaimType::Object(_) => {
+                self.fault(value, format!("{} has no size", found.article()))
+            }
+        }
+    }
+
+    /// A pattern is a literal, so that it is compiled, and found wrong, at load.
+    fn pattern(&mut self, kind: Pattern, node: &IdedExpr) -> Option<ClaimType> {
+        let Expr::Literal(LiteralValue::String(text)) = &node.expr else {
+            let help = "write the pattern in quotes: it is compiled when the document is loaded";
+            return self.fault_with_help(
+                node,
+                "a pattern is a literal".to_owned(),
+                help.to_owned(),
+            );
+        };
+        match kind.compile(text.inner()) {
+            Ok(()) => Some(ClaimType::Bool),
+            Err((message, help)) => self.fault_with_help(node, message, help.to_owned()),
+        }
+    }
+
+    fn qualified(
+        &mut self,
+        node: &IdedExpr,
+        yields: Yields,
+        arguments: &[IdedExpr],
+        depth: usize,
+    ) -> Option<ClaimType> {
+        match (yields, arguments) {
+            (Yields::Text, [text]) => {
+                self.expect(text, &ClaimType::STRING, depth);
+                Some(ClaimType::STRING)
+            }
+            (Yields::Members(names), [text]) => {
+                self.expect(text, &ClaimType::STRING, depth);
+                let member =
+                    Claim { claim_type: ClaimType::STRING, present: true, sensitive: false };
+                let members = names.iter().map(|name| ((*name).to_owned(), member.clone()));
+                Some(ClaimType::Object(members.collect()))
+            }
+            (Yields::WithinNetwork, [range, text]) => {
+                self.expect(text, &ClaimType::STRING, depth);
+                self.network(range)
+            }
+            _ => self.fault(node, "this function has another number of arguments"),
+        }
+    }
+
+    fn network(&mut self, node: &IdedExpr) -> Option<ClaimType> {
+        let literal = match &node.expr {
+            Expr::Literal(LiteralValue::String(text)) => network(text.inner()),
+            _ => None,
+        };
+        if literal.is_some() {
+            return Some(ClaimType::Bool);
+        }
+        let help = "write it as '10.0.0.0/8', with zeros after the prefix".to_owned();
+        self.fault_with_help(node, "the first argument is a network in quotes".to_owned(), help)
+    }
+
     fn unknown_function(&mut self, node: &IdedExpr, name: &str) -> Option<ClaimType> {
         match name {
-            "matches" => self.fault(node, "matches finds a part of the text and would let evil-prefixes in: it is not offered"),
+            "matches" => self.fault(node, "matches finds a part of the text and would let evil-prefixes in: use fullMatch"),
             _ => self.fault_with_help(
                 node,
                 format!("{} is not offered here with these arguments", name.trim_matches('_')),
-                "offered are && || ! ?: == != < <= > >= in has startsWith endsWith contains size all exists subject".to_owned(),
+                "offered are && || ! ?: == != < <= > >= in has startsWith endsWith contains fullMatch glob size all exists subject spiffe.trustDomain spiffe.path \
+                 arn.partition arn.service arn.region arn.account arn.resource gh.workflow cidr.contains"
+                    .to_owned(),
             ),
         }
     }
