@@ -252,6 +252,7 @@ claims: {sub: {type: string, required: true}}
 
     fn compile(text: &str) -> Snapshot {
         let target = Target {
+            now: Timestamp::from_seconds(0),
             issuer: Issuer::new("https://sts.example.com").unwrap(),
             development: true,
             algorithms: vec![SigningAlgorithm::Es256, SigningAlgorithm::Rs256],

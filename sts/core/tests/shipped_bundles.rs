@@ -16,7 +16,7 @@ mod shipped_bundles {
     use sts_core::verify::{ClaimFault, fit_wire_claims};
     use sts_jose::SigningAlgorithm;
     use sts_wire::names::Issuer;
-    use sts_wire::time::Seconds;
+    use sts_wire::time::{Seconds, Timestamp};
 
     /// Hosts whose issuers, or whose keys, are shared by strangers.
     const SHARED_HOSTS: [&str; 9] = [
@@ -56,6 +56,7 @@ mod shipped_bundles {
 
     fn compile(files: &[DocumentFile]) -> Snapshot {
         let target = Target {
+            now: Timestamp::from_seconds(0),
             issuer: Issuer::new("https://sts.example.com").unwrap(),
             development: false,
             algorithms: SigningAlgorithm::ALL.to_vec(),

@@ -8,6 +8,7 @@
 mod calls;
 
 use crate::compile::{Fault, Use};
+use crate::facts::{self, Facts};
 use crate::limits::{DEPTH_MAX, NODES_MAX};
 use crate::schema::{Claim, ClaimType, Schema};
 use cel::Program;
@@ -17,12 +18,16 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The variable that holds the claims.
 const ROOT: &str = "assertion";
 
-/// Checks a parsed program; returns the claims that it reads.
-pub(crate) fn check(
-    program: &Program,
-    usage: Use,
-    schema: &Schema,
-) -> Result<BTreeSet<String>, Vec<Fault>> {
+/// What a checked program says.
+pub(crate) struct Checked {
+    /// The claims that it reads.
+    pub(crate) claims: BTreeSet<String>,
+    /// What lints ask.
+    pub(crate) facts: Facts,
+}
+
+/// Checks a parsed program.
+pub(crate) fn check(program: &Program, usage: Use, schema: &Schema) -> Result<Checked, Vec<Fault>> {
     let root = program.expression();
     let mut checker = Checker {
         schema,
@@ -40,7 +45,11 @@ pub(crate) fn check(
             format!("the expression is {}, but must be {}", found.article(), usage.expects());
         checker.fault(root, message);
     }
-    if checker.faults.is_empty() { Ok(checker.read) } else { Err(checker.faults) }
+    if !checker.faults.is_empty() {
+        return Err(checker.faults);
+    }
+    let facts = facts::read(root, &|node| checker.offset(node));
+    Ok(Checked { claims: checker.read, facts })
 }
 
 struct Checker<'a> {
@@ -235,7 +244,7 @@ impl Checker<'_> {
 }
 
 /// `assertion.a.b` as `["a", "b"]`.
-fn path_of(select: &SelectExpr) -> Option<Vec<&str>> {
+pub(crate) fn path_of(select: &SelectExpr) -> Option<Vec<&str>> {
     let mut path = vec![select.field.as_str()];
     let mut operand = &select.operand.expr;
     while let Expr::Select(inner) = operand {

@@ -1,6 +1,7 @@
 //! From text to an expression that is safe to evaluate.
 
-use crate::check;
+use crate::check::{self, Checked};
+use crate::facts::Facts;
 use crate::functions;
 use crate::limits::{EXPRESSION_BYTES_MAX, PARSE_STACK_BYTES};
 use crate::schema::{ClaimType, Schema};
@@ -70,6 +71,7 @@ pub struct Compiled {
     pub(crate) program: cel::Program,
     source: String,
     claims: BTreeSet<String>,
+    facts: Facts,
 }
 
 impl Default for Engine {
@@ -96,8 +98,8 @@ impl Engine {
             return Err(vec![Fault::new(0, "the expression is longer than 4096 bytes")]);
         }
         let program = self.env.compile(source).map_err(|errors| parse_faults(source, &errors))?;
-        let claims = check::check(&program, usage, schema)?;
-        Ok(Compiled { program, source: source.to_owned(), claims })
+        let Checked { claims, facts } = check::check(&program, usage, schema)?;
+        Ok(Compiled { program, source: source.to_owned(), claims, facts })
     }
 }
 
@@ -112,6 +114,12 @@ impl Compiled {
     #[must_use]
     pub const fn claims(&self) -> &BTreeSet<String> {
         &self.claims
+    }
+
+    /// What it says about claims, wherever it holds.
+    #[must_use]
+    pub const fn facts(&self) -> &Facts {
+        &self.facts
     }
 }
 

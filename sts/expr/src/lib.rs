@@ -9,6 +9,7 @@
 mod check;
 mod compile;
 mod evaluate;
+mod facts;
 mod functions;
 pub mod limits;
 mod schema;
@@ -16,4 +17,5 @@ mod values;
 
 pub use compile::{Compiled, Engine, Fault, Use, on_large_stack};
 pub use evaluate::{EvalError, Inputs};
+pub use facts::{Facts, OpenPart};
 pub use schema::{Claim, ClaimType, Schema};

@@ -215,6 +215,81 @@ mod language {
         }
     }
 
+    fn facts(source: &str) -> sts_expr::Facts {
+        compile(source, Use::Condition)
+            .map_err(|faults| panic!("{faults:?}"))
+            .unwrap()
+            .facts()
+            .clone()
+    }
+
+    #[test]
+    fn what_a_condition_limits_a_claim_to_is_known() {
+        for (source, claim, values) in [
+            ("assertion.event_name == 'push'", "event_name", Some(vec!["push"])),
+            (
+                "'push' == assertion.event_name && assertion.attempt > 1",
+                "event_name",
+                Some(vec!["push"]),
+            ),
+            (
+                "assertion.event_name in ['push', 'workflow_dispatch']",
+                "event_name",
+                Some(vec!["push", "workflow_dispatch"]),
+            ),
+            (
+                "assertion.event_name == 'push' || assertion.event_name == 'workflow_dispatch'",
+                "event_name",
+                Some(vec!["push", "workflow_dispatch"]),
+            ),
+            ("assertion.event_name == 'push' || assertion.ref == 'x'", "event_name", None),
+            ("!(assertion.event_name == 'push')", "event_name", None),
+            (
+                "assertion.event_name in ['push'] && assertion.event_name != 'push'",
+                "event_name",
+                Some(vec!["push"]),
+            ),
+            ("assertion.k8s.namespace == 'a'", "k8s.namespace", Some(vec!["a"])),
+        ] {
+            let expected = values.map(|values| values.into_iter().map(str::to_owned).collect());
+            assert_eq!(facts(source).limited.get(claim), expected.as_ref(), "{source}");
+        }
+    }
+
+    #[test]
+    fn a_claim_that_is_only_told_what_it_is_not_is_known() {
+        for (source, denied) in [
+            ("assertion.ref != 'x'", true),
+            ("!(assertion.ref in ['x'])", true),
+            ("!assertion.ref.startsWith('x/')", true),
+            ("!(assertion.ref != 'x')", false),
+            ("assertion.ref != 'x' && assertion.ref.startsWith('y/')", false),
+            ("assertion.ref == 'x'", false),
+        ] {
+            assert_eq!(facts(source).only_denied.contains("ref"), denied, "{source}");
+        }
+    }
+
+    #[test]
+    fn parts_of_names_that_others_have_too_are_known() {
+        for (source, open) in [
+            ("assertion.repository.startsWith('octo-org')", true),
+            ("assertion.repository.startsWith('octo-org/')", false),
+            ("assertion.repository.contains('octo-org/')", true),
+            ("!assertion.repository.contains('evil')", false),
+            ("assertion.repository.glob('octo-org/*')", false),
+            ("assertion.repository.glob('octo-org*')", true),
+            ("assertion.repository.glob('octo-*/repo')", true),
+            ("assertion.repository.glob('*/repo')", true),
+            ("assertion.repository.glob('octo-org/repo')", false),
+            ("assertion.repository.fullMatch('octo-org/[a-z]+')", false),
+        ] {
+            assert_eq!(!facts(source).open_parts.is_empty(), open, "{source}");
+        }
+        let parts = facts("assertion.attempt > 1 && assertion.ref.startsWith('x')").open_parts;
+        assert_eq!(parts.first().unwrap().offset, 25);
+    }
+
     #[test]
     fn subjects_cannot_be_forged_through_their_segments() {
         let engine = Engine::default();

@@ -3,7 +3,9 @@
 use crate::config::{Config, ConfigFault};
 use std::path::Path;
 use sts_core::documents::{DocumentFile, Folder, Loaded, Target, load};
+use sts_core::ports::Clock as _;
 use sts_core::snapshot::Snapshot;
+use sts_io::clock::SystemClock;
 use sts_io::files::{self, FileFault};
 
 /// Reads and compiles what the configuration names.
@@ -56,6 +58,7 @@ pub(crate) fn compile_bundle(
 
 fn compile(config: &Config, files: &[DocumentFile]) -> Result<Loaded, ConfigFault> {
     let target = Target {
+        now: SystemClock.now(),
         issuer: config.issuer.clone(),
         development: config.development,
         algorithms: config.algorithms.clone(),

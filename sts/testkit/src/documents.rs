@@ -6,6 +6,7 @@ use sts_core::documents::{DocumentFile, Folder, Loaded, Target, load};
 use sts_jose::SigningAlgorithm;
 use sts_wire::diagnostic::Diagnostic;
 use sts_wire::names::Issuer;
+use sts_wire::time::Timestamp;
 
 /// Our own issuer, which is the audience of subject tokens.
 pub const OUR_ISSUER: &str = "https://sts.example.com";
@@ -15,6 +16,9 @@ pub const ISSUER: &str = "https://token.actions.githubusercontent.com";
 pub const DEPLOY: &str = "https://deploy.example.com";
 /// The audience that the policy `shop-push-image` grants.
 pub const REGISTRY: &str = "https://registry.example.com";
+
+/// When sets are compiled.
+const COMPILED_AT: Timestamp = Timestamp::from_seconds(1_795_000_000);
 
 /// The sample set, by path.
 const SAMPLE: [(&str, &str); 4] = [
@@ -117,6 +121,7 @@ impl Documents {
     /// Every fault.
     pub fn load_for(&self, development: bool) -> Result<Loaded, Vec<Diagnostic>> {
         let issuer = crate::broken::sound(Issuer::new(OUR_ISSUER));
-        load(&self.0, &Target { issuer, development, algorithms: SigningAlgorithm::ALL.to_vec() })
+        let algorithms = SigningAlgorithm::ALL.to_vec();
+        load(&self.0, &Target { issuer, development, algorithms, now: COMPILED_AT })
     }
 }

@@ -29,9 +29,14 @@ pub struct Diagnostic {
     place: Place,
     message: String,
     help: Option<String>,
+    lint: Option<&'static str>,
 }
 
 impl Diagnostic {
+    fn new(source: &Arc<Source>, place: Place, message: String) -> Self {
+        Self { source: Arc::clone(source), place, message, help: None, lint: None }
+    }
+
     /// The fault without its place.
     #[must_use]
     pub fn message(&self) -> &str {
@@ -42,6 +47,12 @@ impl Diagnostic {
     #[must_use]
     pub fn help(&self) -> Option<&str> {
         self.help.as_deref()
+    }
+
+    /// The lint that found it, when one did: `L001` …
+    #[must_use]
+    pub const fn lint(&self) -> Option<&'static str> {
+        self.lint
     }
 
     /// The file's name.
@@ -62,6 +73,9 @@ impl fmt::Display for Diagnostic {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Place { line, column } = self.place;
         write!(formatter, "{}:{line}:{column}: {}", self.source.name, self.message)?;
+        if let Some(lint) = self.lint {
+            write!(formatter, " [{lint}]")?;
+        }
         if let Some(text) = self.source.text.lines().nth(line.saturating_sub(1)) {
             let (shown, caret) = excerpt(text, column.saturating_sub(1));
             write!(formatter, "\n    {shown}\n    {}^", " ".repeat(caret))?;
@@ -92,7 +106,7 @@ pub struct Problems(RefCell<Vec<Diagnostic>>);
 impl Problems {
     /// Adds a fault.
     pub fn add(&self, source: &Arc<Source>, place: Place, message: impl Into<String>) {
-        self.push(source, place, message.into(), None);
+        self.push(Diagnostic::new(source, place, message.into()));
     }
 
     /// Adds a fault and says what to do.
@@ -103,11 +117,23 @@ impl Problems {
         message: impl Into<String>,
         help: impl Into<String>,
     ) {
-        self.push(source, place, message.into(), Some(help.into()));
+        let help = Some(help.into());
+        self.push(Diagnostic { help, ..Diagnostic::new(source, place, message.into()) });
     }
 
-    fn push(&self, source: &Arc<Source>, place: Place, message: String, help: Option<String>) {
-        let diagnostic = Diagnostic { source: Arc::clone(source), place, message, help };
+    /// Adds what a lint found: its id, what is wrong, and what to do.
+    pub fn add_lint(
+        &self,
+        source: &Arc<Source>,
+        place: Place,
+        found: (&'static str, String, String),
+    ) {
+        let (lint, message, help) = found;
+        let fault = Diagnostic::new(source, place, message);
+        self.push(Diagnostic { help: Some(help), lint: Some(lint), ..fault });
+    }
+
+    fn push(&self, diagnostic: Diagnostic) {
         self.0.borrow_mut().push(diagnostic);
     }
 

@@ -70,7 +70,7 @@ impl Loader<'_> {
 
 /// The place of a character of an expression in its file. Exact for text on
 /// one line, which is how conditions are written; for others the beginning.
-fn inside(node: &Node, offset: usize, text: &str) -> Place {
+pub(super) fn inside(node: &Node, offset: usize, text: &str) -> Place {
     let quoted = matches!(&node.kind, Kind::Scalar { quoted: true, .. });
     if text.contains('\n') {
         return node.place;

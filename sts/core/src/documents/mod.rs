@@ -7,6 +7,7 @@ mod cases;
 mod expression;
 mod guardrail;
 mod head;
+mod lint;
 mod policy;
 
 pub use cases::{CaseFailure, run_cases};
@@ -23,6 +24,7 @@ use sts_expr::{Engine, on_large_stack};
 use sts_jose::{SigningAlgorithm, sha256};
 use sts_wire::diagnostic::{Diagnostic, Place, Problems, Source};
 use sts_wire::names::{Audience, Issuer};
+use sts_wire::time::Timestamp;
 use sts_wire::yaml::{Lower, Node, read_documents};
 
 /// Which of the two folders a file lies in.
@@ -85,6 +87,8 @@ pub struct Target {
     pub development: bool,
     /// Algorithms that the key ring has keys for.
     pub algorithms: Vec<SigningAlgorithm>,
+    /// When they are compiled: what documents waive, they waive for a time.
+    pub now: Timestamp,
 }
 
 /// A compiled set, and the cases that came along.

@@ -3,7 +3,7 @@
 mod grant;
 
 use super::bundle::{path_of, pin_value, reference, replay_mode};
-use super::head::date;
+use super::lint::{Subject, report, waivers};
 use super::{Document, Loader};
 use crate::policy::TrustPolicy;
 use crate::trust::{Pin, PinValue, ReplayMode, TrustBundle};
@@ -44,7 +44,7 @@ impl Loader<'_> {
         let waive = fields.list("waive");
         let tests = fields.optional("tests");
         fields.finish();
-        waivers(lower, waive);
+        let waivers = waivers(lower, waive);
         let shadow = mode.is_some_and(|node| is_shadow(lower, node));
         let bundle = bundle?;
         let pins = pins.map(|node| read_pins(lower, node, &bundle)).unwrap_or_default();
@@ -63,6 +63,11 @@ impl Loader<'_> {
             replay,
             expires: document.head.expires,
         };
+        let own = self.target.issuer.as_str();
+        let trusted = self.bundles.values().any(|bundle| bundle.issuer.as_str() == own);
+        let own_audience = Some(own).filter(|_| !trusted);
+        let subject = Subject { policy: &policy, node: document.node, own_audience };
+        report(lower, &subject, &waivers, self.target.now);
         Some((policy, tests))
     }
 
@@ -116,18 +121,4 @@ fn is_shadow(lower: Lower<'_>, node: &Node) -> bool {
         lower.fault(node.place, "mode is shadow, or absent");
     }
     shadow
-}
-
-fn waivers(lower: Lower<'_>, nodes: &[Node]) {
-    for node in nodes {
-        let Some(mut fields) = lower.fields(node, "a waiver") else {
-            continue;
-        };
-        for key in ["lint", "reason"] {
-            let _text = fields.required(key).and_then(|node| lower.string(node, key));
-        }
-        let expires = fields.required("expires");
-        fields.finish();
-        let _date = expires.and_then(|node| date(lower, node, "expires"));
-    }
 }

@@ -3,6 +3,7 @@
 use sts_core::documents::{DocumentFile, Folder, Target, load, run_cases};
 use sts_jose::SigningAlgorithm;
 use sts_wire::names::Issuer;
+use sts_wire::time::Timestamp;
 
 fn file(folder: Folder, relative: &str, text: &str) -> DocumentFile {
     DocumentFile { folder, relative: relative.into(), shown: relative.into(), text: text.into() }
@@ -20,6 +21,7 @@ fn the_documents_of_the_contract_load_and_their_tests_pass() {
         file(Folder::Policies, "shop/deploy-prod.yaml", include_str!("contract/deploy-prod.yaml")),
     ];
     let target = Target {
+        now: Timestamp::from_seconds(1_795_000_000),
         issuer: Issuer::new("https://sts.example.com").unwrap(),
         development: false,
         algorithms: vec![SigningAlgorithm::Es256, SigningAlgorithm::Rs256],

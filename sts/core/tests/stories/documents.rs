@@ -13,7 +13,8 @@ pub(super) fn faults(documents: &Documents) -> Vec<String> {
         let (file, place, message) = (fault.file(), fault.place(), fault.message());
         let near = fault.help().filter(|help| help.starts_with("did you mean"));
         let help = near.map(|help| format!(" | {help}")).unwrap_or_default();
-        format!("{file}:{}:{}: {message}{help}", place.line, place.column)
+        let lint = fault.lint().map(|lint| format!(" [{lint}]")).unwrap_or_default();
+        format!("{file}:{}:{}: {message}{lint}{help}", place.line, place.column)
     };
     match documents.load() {
         Ok(_) => Vec::new(),

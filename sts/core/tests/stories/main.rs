@@ -22,6 +22,7 @@ mod index;
 mod ledger;
 #[cfg(test)]
 mod lifetime;
+mod lints;
 #[cfg(test)]
 mod permit;
 #[cfg(test)]

@@ -79,7 +79,7 @@ fn count(number: usize, one: &str, many: &str) -> String {
 
 fn describe(fault: &Diagnostic) -> Value {
     let place = fault.place();
-    json!({"file": fault.file(), "line": place.line, "column": place.column, "message": fault.message(), "help": fault.help()})
+    json!({"file": fault.file(), "line": place.line, "column": place.column, "message": fault.message(), "help": fault.help(), "lint": fault.lint()})
 }
 
 fn failure(failure: &CaseFailure) -> Value {

@@ -26,6 +26,17 @@ impl<'a> Lower<'a> {
         self.problems.add_with_help(self.source, at, message, help);
     }
 
+    /// Reports what a lint found and what to do.
+    pub fn lint(
+        &self,
+        at: Place,
+        lint: &'static str,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.problems.add_lint(self.source, at, (lint, message.into(), help.into()));
+    }
+
     /// Begins to read a map; anything else is a fault.
     #[must_use]
     pub fn fields(self, node: &'a Node, what: &'static str) -> Option<Fields<'a>> {

@@ -67,6 +67,15 @@ impl Node {
         }
     }
 
+    /// The items of a list; none of anything else.
+    #[must_use]
+    pub fn items(&self) -> &[Self] {
+        match &self.kind {
+            Kind::List(items) => items,
+            Kind::Scalar { .. } | Kind::Map(_) => &[],
+        }
+    }
+
     /// The value under a key of a map.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Self> {

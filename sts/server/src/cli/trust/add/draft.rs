@@ -150,6 +150,7 @@ mod tests {
     use sts_core::documents::{DocumentFile, Folder, Target, load};
     use sts_core::trust::{IdClaim, TrustBundle};
     use sts_wire::base64url;
+    use sts_wire::time::Timestamp;
 
     #[derive(Parser)]
     struct Line {
@@ -166,6 +167,7 @@ mod tests {
 
     fn compile(text: &str) -> Arc<TrustBundle> {
         let target = Target {
+            now: Timestamp::from_seconds(0),
             issuer: Issuer::new("https://sts.example.com").unwrap(),
             development: false,
             algorithms: vec![],

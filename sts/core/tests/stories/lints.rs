@@ -1,0 +1,123 @@
+//! Policies that are unsound refuse to load, unless they say why, and until when, they may.
+
+use super::documents::{Row, check, faults};
+use sts_testkit::Documents;
+
+const POLICY: &str = "policies/shop/deploy-prod.yaml";
+const MAIN: &str = "assertion.ref == 'refs/heads/main'";
+const PINS: &str =
+    "pins: {repository_owner_id: \"65\", repository_id: \"74\", environment: production}\n";
+
+#[test]
+fn a_policy_without_pins_is_not_loaded() {
+    let unpinned = |pins: &str| {
+        let subject = "assertion.repository_id, assertion.environment";
+        let documents = Documents::sample().policy(subject, "assertion.repository_id");
+        faults(&documents.policy(PINS, pins))
+    };
+    let fault = "the policy pins nothing, so every token of the bundle is its candidate [L001]";
+    assert_eq!(unpinned(""), [format!("{POLICY}:1:1: {fault}")]);
+    assert_eq!(unpinned("pins: {}\n"), [format!("{POLICY}:1:1: {fault}")]);
+    assert_eq!(unpinned("pins: {repository_id: \"74\"}\n"), [""; 0]);
+}
+
+#[test]
+fn a_name_alone_is_no_identity_where_others_get_tokens_too() {
+    let rows: &[Row<'_>] = &[
+        (
+            PINS,
+            "pins: {repository: octo-org/octo-repo, environment: production}\n",
+            &[
+                "5:7: only names say who the caller is; of what is never given to somebody else the bundle has repository_id, repository_owner_id [L002]",
+            ],
+        ),
+        (PINS, "pins: {repository_id: \"74\", environment: production}\n", &[]),
+        (PINS, "pins: {repository_owner_id: \"65\", environment: production}\n", &[]),
+    ];
+    check(POLICY, rows);
+}
+
+#[test]
+fn a_beginning_that_other_names_have_too_is_not_loaded() {
+    let rows: &[Row<'_>] = &[
+        (
+            MAIN,
+            "assertion.ref.startsWith('refs/heads/main')",
+            &["7:30: startsWith \"refs/heads/main\" fits other names as well [L004]"],
+        ),
+        (MAIN, "assertion.ref.startsWith('refs/heads/release/')", &[]),
+        (MAIN, "assertion.ref.fullMatch('refs/tags/v[0-9]+')", &[]),
+    ];
+    check(POLICY, rows);
+}
+
+#[test]
+fn an_identity_that_is_only_told_what_it_is_not_is_not_loaded() {
+    let rows: &[Row<'_>] = &[
+        (
+            "repository_id: \"74\", environment: production}\nconditions:\n  - {id: main-branch, expr: \"assertion.ref == 'refs/heads/main'\"}",
+            "environment: production}\nconditions:\n  - {id: main-branch, expr: \"assertion.repository_id != '66'\"}",
+            &["7:29: it only says what repository_id is not: everybody else is let in [L008]"],
+        ),
+        (MAIN, "assertion.ref != 'refs/heads/x'", &[]),
+        (MAIN, "assertion.repository_id != '66'", &[]),
+    ];
+    check(POLICY, rows);
+}
+
+#[test]
+fn a_lint_is_waived_with_a_reason_until_a_day() {
+    let open = "assertion.ref.startsWith('refs/heads/main')";
+    let waived = |waive: &str| format!("waive: [{waive}]\ntrust_bundle:");
+    let fault = "8:30: startsWith \"refs/heads/main\" fits other names as well [L004]";
+    for (waive, expected) in [
+        ("{lint: L004, reason: x, expires: 2099-01-01}", vec![]),
+        ("{lint: L001, reason: x, expires: 2099-01-01}", vec![fault]),
+        ("{lint: L004, reason: x, expires: 2026-01-01}", vec![fault]),
+        ("{lint: L004, expires: 2099-01-01}", vec!["4:9: a waiver needs the key reason", fault]),
+        (
+            "{lint: L099, reason: x, expires: 2099-01-01}",
+            vec!["4:16: there is no lint L099", fault],
+        ),
+    ] {
+        let documents =
+            Documents::sample().policy(MAIN, open).policy("trust_bundle:", &waived(waive));
+        let found = faults(&documents);
+        let found: Vec<_> =
+            found.iter().filter_map(|fault| fault.strip_prefix(&format!("{POLICY}:"))).collect();
+        assert_eq!(found, expected, "{waive}");
+    }
+}
+
+#[test]
+fn a_token_for_ourselves_is_granted_only_where_a_bundle_accepts_it() {
+    let own = "\naudience: https://sts.example.com";
+    let granted = |documents: Documents| {
+        let documents = documents.platform("\naudience: https://deploy.example.com", own);
+        documents
+            .policy("audience: https://deploy.example.com", "audience: https://sts.example.com")
+    };
+    let refused = faults(&granted(Documents::sample()));
+    assert_eq!(refused.len(), 1, "{refused:?}");
+    assert!(refused[0].contains("for this server itself") && refused[0].contains("[L006]"));
+    let bundle = include_str!("../../../testkit/src/documents/bundle.yaml");
+    let bundle = bundle
+        .replace("name: github-actions", "name: own")
+        .replace("https://token.actions.githubusercontent.com", "https://sts.example.com");
+    let documents = Documents::sample().with("trust-bundles/own.yaml", &bundle);
+    assert_eq!(faults(&granted(documents)), [""; 0]);
+}
+
+#[test]
+fn every_lint_has_a_page_with_a_wrong_and_a_right_example() {
+    let page = include_str!("../../../../policies/LINTS.md");
+    let source = include_str!("../../src/documents/lint.rs");
+    let ids: std::collections::BTreeSet<_> =
+        source.split("id: \"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert_eq!(ids.len(), 5, "{ids:?}");
+    for id in ids {
+        let section = page.split("\n## ").find(|section| section.starts_with(&format!("{id}:")));
+        let section = section.unwrap_or_else(|| panic!("no section for {id}"));
+        assert!(section.contains("# wrong") && section.contains("# right"), "{id}");
+    }
+}
