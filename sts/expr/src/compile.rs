@@ -103,6 +103,12 @@ impl Engine {
     }
 }
 
+impl std::fmt::Debug for Compiled {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_tuple("Compiled").field(&self.source).finish()
+    }
+}
+
 impl Compiled {
     /// The text it was compiled from.
     #[must_use]

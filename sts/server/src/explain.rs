@@ -2,6 +2,8 @@
 //! which claims. Everything is taken from the entry, nothing is evaluated again.
 
 use serde_json::{Map, Value};
+use std::sync::Arc;
+use sts_core::policy::TrustPolicy;
 use sts_core::snapshot::Snapshot;
 use sts_expr::Compiled;
 
@@ -33,19 +35,23 @@ pub(crate) fn explain(entry: &Value, snapshot: &Snapshot) -> Vec<String> {
             "policy {name}: its pins matched{}",
             if policy.get("shadow").is_some() { "; it only watches" } else { "" }
         ));
-        let source = |id: &str| {
-            found
-                .and_then(|found| found.conditions.iter().find(|c| c.id.as_str() == id))
-                .map(|c| &c.expression)
-        };
-        lines.extend(conditions(
-            ("holds", "FAILS"),
-            members(Some(policy), "conditions"),
-            source,
-            entry,
-        ));
+        lines.extend(of_policy(found.map(Arc::as_ref), members(Some(policy), "conditions"), entry));
     }
     lines
+}
+
+/// The lines of a policy's conditions.
+#[must_use]
+pub(crate) fn conditions_of(policy: &TrustPolicy, traces: &[Value], entry: &Value) -> Vec<String> {
+    of_policy(Some(policy), traces, entry)
+}
+
+fn of_policy(policy: Option<&TrustPolicy>, traces: &[Value], entry: &Value) -> Vec<String> {
+    let source = |id: &str| {
+        let found = policy?.conditions.iter().find(|condition| condition.id.as_str() == id);
+        found.map(|condition| &condition.expression)
+    };
+    conditions(("holds", "FAILS"), traces, source, entry)
 }
 
 /// `words` say what true and false mean here.

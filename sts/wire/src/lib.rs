@@ -25,6 +25,7 @@ pub mod jws;
 pub mod limits;
 pub mod metadata;
 pub mod names;
+pub mod near;
 pub mod params;
 pub mod spiffe;
 pub mod time;

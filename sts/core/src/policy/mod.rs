@@ -1,11 +1,13 @@
 //! Trust policies: what the documents say, found by index, decided, traced.
 
 mod decide;
+mod examine;
 mod index;
 mod rehearse;
 mod trace;
 
 pub use decide::{Decision, Denial, Grant, Outcome, Question, decide};
+pub use examine::{Examination, PinResult, examine};
 pub use index::PolicyIndex;
 pub use rehearse::Rehearsal;
 pub use trace::{ConditionTrace, GuardrailTrace, PolicyTrace, Trace, Verdict};
@@ -18,6 +20,7 @@ use sts_wire::names::{Audience, Name, Scope};
 use sts_wire::time::{Seconds, Timestamp};
 
 /// A named condition.
+#[derive(Debug)]
 pub struct Condition {
     /// Its id: what callers may learn.
     pub id: Name,
@@ -26,6 +29,7 @@ pub struct Condition {
 }
 
 /// A trust policy: who may have what.
+#[derive(Debug)]
 pub struct TrustPolicy {
     /// Unique name.
     pub name: Name,
@@ -46,6 +50,7 @@ pub struct TrustPolicy {
 }
 
 /// What a policy grants.
+#[derive(Debug)]
 pub struct GrantSpec {
     /// The audience.
     pub audience: Arc<AudienceSpec>,

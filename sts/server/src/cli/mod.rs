@@ -73,7 +73,7 @@ pub(crate) fn run() -> Result<Exit, Failure> {
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Ledger { command } => wait(ledger::run(command)),
         Command::Trust { command } => wait(trust::run(command)),
-        Command::Policy { command } => policy::run(&command),
+        Command::Policy { command } => wait(policy::run(command)),
     }
 }
 

@@ -6,6 +6,7 @@ use sts_core::trust::TrustBundle;
 use sts_core::verify::{Limits, Validity, find_bundle, fit_wire_claims};
 use sts_jose::Algorithm;
 use sts_wire::jws::UnverifiedToken;
+use sts_wire::near::differs_only_by;
 use sts_wire::time::{Seconds, Timestamp};
 
 /// What was found.
@@ -118,32 +119,6 @@ fn candidate<'a>(
 
 /// How a text differs from the expected one, when it nearly is it.
 fn near(expected: &str, found: &str) -> Option<String> {
-    let differs = if expected.trim_end_matches('/') == found.trim_end_matches('/') {
-        "a trailing slash"
-    } else if expected.eq_ignore_ascii_case(found) {
-        "letter case"
-    } else {
-        return None;
-    };
+    let differs = differs_only_by(expected, found)?;
     Some(format!("; it differs from {expected:?} only by {differs}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn near_misses_are_named() {
-        assert!(
-            near("https://a.example", "https://a.example/")
-                .unwrap()
-                .ends_with("only by a trailing slash")
-        );
-        assert!(
-            near("https://a.example", "https://A.example")
-                .unwrap()
-                .ends_with("only by letter case")
-        );
-        assert_eq!(near("https://a.example", "https://b.example"), None);
-    }
 }

@@ -1,39 +1,19 @@
-//! `sts policy`.
+//! `sts policy check`: every fault of every document, and its tests.
 
-use super::ConfigArgument;
 use crate::config::{Config, ConfigFault};
 use crate::documents;
 use crate::output::{Exit, Failure, line};
-use crate::service::StartFault;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use sts_core::documents::{CaseFailure, Loaded, run_cases};
 use sts_wire::diagnostic::Diagnostic;
 
-/// Commands of `sts policy`.
-#[derive(Debug, clap::Subcommand)]
-pub(super) enum Command {
-    /// Check every document and run its tests; exits 1 for any fault
-    Check {
-        #[command(flatten)]
-        config: ConfigArgument,
-        /// Another folder of policies
-        #[arg(long, value_name = "DIR")]
-        against: Option<PathBuf>,
-        /// One JSON object
-        #[arg(long)]
-        json: bool,
-    },
-}
-
-/// Runs it.
-pub(super) fn run(command: &Command) -> Result<Exit, Failure> {
-    let Command::Check { config, against, json } = command;
-    let config = Config::load(&config.config).map_err(StartFault::from)?;
-    let folder = against.as_ref().unwrap_or(&config.policies);
-    match documents::read_from(&config, folder) {
-        Ok(loaded) => Ok(report(&loaded, *json)),
-        Err(ConfigFault::Faults(faults)) if *json => {
+/// Checks every document, and runs its tests.
+pub(super) fn run(config: &Config, against: Option<&PathBuf>, json: bool) -> Result<Exit, Failure> {
+    let folder = against.unwrap_or(&config.policies);
+    match documents::read_from(config, folder) {
+        Ok(loaded) => Ok(report(&loaded, json)),
+        Err(ConfigFault::Faults(faults)) if json => {
             line(
                 json!({"ok": false, "faults": faults.iter().map(describe).collect::<Vec<_>>()})
                     .to_string(),

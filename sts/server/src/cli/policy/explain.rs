@@ -1,0 +1,218 @@
+//! `sts policy explain`: why a decision was made, from the entry's own trace; or
+//! what policies make of a token or of claims, nearest miss first.
+
+use crate::admin;
+use crate::config::Config;
+use crate::explain::{self, conditions_of};
+use crate::output::{Exit, Failure, clean, line};
+use crate::service::{StartFault, load_snapshot};
+use serde_json::{Map, Value, json};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use sts_core::policy::{Examination, GuardrailTrace, PinResult, examine};
+use sts_core::ports::Clock as _;
+use sts_core::snapshot::Snapshot;
+use sts_core::trust::{PinValue, TrustBundle};
+use sts_core::verify::{find_bundle, fit_claims, fit_wire_claims};
+use sts_io::clock::SystemClock;
+use sts_io::files;
+use sts_wire::jws::UnverifiedToken;
+use sts_wire::names::Audience;
+
+/// Arguments of `sts policy explain`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  sts policy explain 01990a5e-6f00-7000-8000-000000000000
+  sts policy explain --token - --audience https://deploy.example.com < token
+  sts policy explain --claims claims.json --trust-bundle github-actions
+Neither signature nor times of a token are checked: sts inspect looks at these.")]
+#[group(skip)]
+pub(crate) struct Arguments {
+    /// The decision, by the id that its answer carried
+    #[arg(required_unless_present_any = ["token", "claims"], conflicts_with_all = ["token", "claims"])]
+    decision_id: Option<String>,
+    /// A token, in a file, or - for standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "claims")]
+    token: Option<PathBuf>,
+    /// Claims as policies see them, as JSON in a file, or - for standard input
+    #[arg(long, value_name = "FILE", requires = "trust_bundle")]
+    claims: Option<PathBuf>,
+    /// The trust bundle of the claims
+    #[arg(long, value_name = "NAME", requires = "claims")]
+    trust_bundle: Option<String>,
+    /// Only policies that grant this audience
+    #[arg(long)]
+    audience: Option<String>,
+    /// One JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs it.
+pub(super) async fn run(config: &Config, asked: Arguments) -> Result<Exit, Failure> {
+    let snapshot = load_snapshot(config).map_err(StartFault::from)?;
+    if let Some(id) = &asked.decision_id {
+        return decision(config, &snapshot, id, asked.json).await;
+    }
+    let (bundle, claims) = match (&asked.token, &asked.claims) {
+        (Some(token), _) => from_token(&snapshot, &read(token)?)?,
+        (None, Some(claims)) => {
+            let name = asked.trust_bundle.as_deref().unwrap_or_default();
+            from_claims(&snapshot, name, &read(claims)?)?
+        }
+        (None, None) => return Err(Failure::usage("name a decision, a token or claims")),
+    };
+    let audience = asked.audience.as_deref().map(Audience::new).transpose();
+    let audience = audience.map_err(|fault| Failure::usage(format!("--audience: {fault}")))?;
+    let (guardrails, found) = examine(&snapshot, &bundle.name, &claims, audience.as_ref());
+    if asked.json {
+        line(object(&bundle, &guardrails, &found).to_string());
+    } else {
+        show(&snapshot, &claims, &guardrails, &found);
+    }
+    Ok(Exit::Ok)
+}
+
+/// What the ledger keeps of a decision; what it does not keep was only counted.
+async fn decision(
+    config: &Config,
+    snapshot: &Snapshot,
+    id: &str,
+    as_json: bool,
+) -> Result<Exit, Failure> {
+    let mut text = Vec::new();
+    let read = admin::show_ledger(config, |bytes| text.extend_from_slice(bytes)).await;
+    read.map_err(Failure::unavailable)?;
+    let entries =
+        text.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok());
+    let mut entries = entries
+        .filter(|entry: &Value| entry.get("decision_id").and_then(Value::as_str) == Some(id));
+    let Some(entry) = entries.next() else {
+        let help = "what fails before the pins of a policy match is only counted: see the log, and the summaries of the ledger";
+        return Err(Failure::refused(format!(
+            "no entry has the decision id {}\n    help: {help}",
+            clean(id, false)
+        )));
+    };
+    let member = |name: &str| entry.get(name).and_then(Value::as_str).unwrap_or_default();
+    let same = member("snapshot") == snapshot.digest().as_str();
+    if as_json {
+        line(json!({"entry": entry, "same_documents": same}).to_string());
+        return Ok(Exit::Ok);
+    }
+    line(format!("{}  {}  {}", member("time"), member("decision"), member("reason")));
+    if !same {
+        line("the documents have changed since: expressions are those of today");
+    }
+    explain::explain(&entry, snapshot).iter().for_each(|text| line(clean(text, false)));
+    Ok(Exit::Ok)
+}
+
+type Subject = (Arc<TrustBundle>, Map<String, Value>);
+
+fn from_token(snapshot: &Snapshot, text: &str) -> Result<Subject, Failure> {
+    let unfit = |fault: &dyn std::fmt::Display| {
+        let help = "sts inspect names everything that keeps it from being believed";
+        Failure::refused(format!("{fault}\n    help: {help}"))
+    };
+    let token = UnverifiedToken::parse(text.trim_end()).map_err(|fault| unfit(&fault))?;
+    let bundle = find_bundle(&token, snapshot.bundles(), SystemClock.now());
+    let bundle = bundle.map_err(|fault| unfit(&fault))?;
+    let claims = fit_wire_claims(bundle, token.unverified_claims());
+    Ok((Arc::clone(bundle), claims.map_err(|fault| unfit(&fault))?))
+}
+
+fn from_claims(snapshot: &Snapshot, name: &str, text: &str) -> Result<Subject, Failure> {
+    let bundle = snapshot.bundles().iter().find(|bundle| bundle.name.as_str() == name);
+    let bundle = bundle.ok_or_else(|| {
+        Failure::usage(format!("there is no trust bundle {}", clean(name, false)))
+    })?;
+    let claims = sts_wire::json::parse_object(text.as_bytes())
+        .map_err(|fault| Failure::usage(format!("--claims: {fault}")))?;
+    let claims = fit_claims(bundle, &claims).map_err(Failure::refused)?;
+    Ok((Arc::clone(bundle), claims))
+}
+
+fn read(path: &Path) -> Result<String, Failure> {
+    let text = match path.to_str() {
+        Some("-") => files::read_stdin(),
+        _ => files::read_text(path),
+    };
+    text.map_err(Failure::usage)
+}
+
+fn show(
+    snapshot: &Snapshot,
+    claims: &Map<String, Value>,
+    guardrails: &[GuardrailTrace],
+    found: &[Examination],
+) {
+    let entry = json!({
+        "claims": claims,
+        "trace": {"guardrails": guardrails, "policies": []},
+    });
+    explain::explain(&entry, snapshot).iter().for_each(|text| line(clean(text, false)));
+    if found.is_empty() {
+        line("no policy speaks of this trust bundle and audience");
+    }
+    for one in found {
+        let policy = &one.policy;
+        let verdict = match one.misses() {
+            0 => "everything holds".to_owned(),
+            1 => "1 miss".to_owned(),
+            more => format!("{more} misses"),
+        };
+        let shadow = if policy.shadow { "; it only watches" } else { "" };
+        line(format!(
+            "policy {} for {}: {verdict}{shadow}",
+            policy.name, policy.grant.audience.audience
+        ));
+        one.pins.iter().for_each(|pin| line(clean(&shown(pin), false)));
+        let traces = serde_json::to_value(&one.conditions).unwrap_or_default();
+        let traces = traces.as_array().map(Vec::as_slice).unwrap_or_default();
+        for text in conditions_of(policy, traces, &entry) {
+            line(clean(&text, true));
+        }
+    }
+}
+
+fn shown(pin: &PinResult) -> String {
+    let wanted = value(&pin.wanted);
+    if pin.matches {
+        return format!("  holds   pin {} = {wanted}", pin.path);
+    }
+    let found = pin
+        .found
+        .as_ref()
+        .map_or_else(|| "it is absent".to_owned(), |found| format!("found {found}"));
+    let near = pin.near.map(|near| format!("; it differs only by {near}")).unwrap_or_default();
+    format!("  FAILS   pin {} = {wanted}: {found}{near}", pin.path)
+}
+
+fn value(pin: &PinValue) -> Value {
+    match pin {
+        PinValue::String(text) => Value::from(text.as_str()),
+        PinValue::Bool(flag) => Value::from(*flag),
+        PinValue::Int(number) => Value::from(*number),
+    }
+}
+
+fn object(bundle: &TrustBundle, guardrails: &[GuardrailTrace], found: &[Examination]) -> Value {
+    let pin = |pin: &PinResult| {
+        json!({
+            "claim": pin.path, "wanted": value(&pin.wanted), "found": pin.found,
+            "matches": pin.matches, "differs_only_by": pin.near,
+        })
+    };
+    let policy = |one: &Examination| {
+        json!({
+            "policy": one.policy.name.as_str(), "audience": one.policy.grant.audience.audience.as_str(),
+            "misses": one.misses(), "shadow": one.policy.shadow,
+            "pins": one.pins.iter().map(pin).collect::<Vec<_>>(), "conditions": one.conditions,
+        })
+    };
+    json!({
+        "trust_bundle": bundle.name.as_str(), "guardrails": guardrails,
+        "policies": found.iter().map(policy).collect::<Vec<_>>(),
+    })
+}
