@@ -189,6 +189,16 @@ impl PinValue {
         }
     }
 
+    /// As it is in a token.
+    #[must_use]
+    pub fn to_claim(&self) -> serde_json::Value {
+        match self {
+            Self::String(text) => serde_json::Value::from(text.as_str()),
+            Self::Bool(flag) => serde_json::Value::from(*flag),
+            Self::Int(number) => serde_json::Value::from(*number),
+        }
+    }
+
     /// Whether a typed claim is this value.
     #[must_use]
     pub fn equals(&self, claim: &serde_json::Value) -> bool {

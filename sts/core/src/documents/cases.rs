@@ -3,7 +3,7 @@
 
 mod run;
 
-pub use run::{CaseFailure, run_cases};
+pub use run::{CaseFailure, run_case, run_cases};
 
 use super::Loader;
 use serde_json::{Map, Value};
@@ -22,6 +22,26 @@ pub struct Case {
     expect: Expectation,
     source: Arc<Source>,
     place: Place,
+}
+
+impl Case {
+    /// Name of its policy.
+    #[must_use]
+    pub const fn policy(&self) -> &Name {
+        &self.policy
+    }
+
+    /// Its own name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The file that it stands in.
+    #[must_use]
+    pub fn file(&self) -> &str {
+        &self.source.name
+    }
 }
 
 /// What a case expects.

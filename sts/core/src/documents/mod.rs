@@ -10,12 +10,11 @@ mod head;
 mod lint;
 mod policy;
 
-pub use cases::{CaseFailure, run_cases};
+pub use cases::{Case, CaseFailure, run_case, run_cases};
 
 use crate::policy::{AudienceSpec, Guardrail, PolicyIndex, TrustPolicy};
 use crate::snapshot::{Snapshot, SnapshotDigest};
 use crate::trust::{TrustBundle, TrustBundleSet};
-use cases::Case;
 use head::{Head, Kind};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};

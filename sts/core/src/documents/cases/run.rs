@@ -40,10 +40,12 @@ impl fmt::Display for CaseFailure {
 /// Runs every case against its policy; returns the failures.
 #[must_use]
 pub fn run_cases(snapshot: &Snapshot, cases: &[Case]) -> Vec<CaseFailure> {
-    cases.iter().filter_map(|case| run(snapshot, case)).collect()
+    cases.iter().filter_map(|case| run_case(snapshot, case)).collect()
 }
 
-fn run(snapshot: &Snapshot, case: &Case) -> Option<CaseFailure> {
+/// Runs one case against its policy; returns its failure.
+#[must_use]
+pub fn run_case(snapshot: &Snapshot, case: &Case) -> Option<CaseFailure> {
     let policy = snapshot.policies().iter().find(|policy| policy.name == case.policy)?;
     let message = match rehearse(snapshot, policy, case) {
         Ok(rehearsal) => {

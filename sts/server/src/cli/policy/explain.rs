@@ -12,7 +12,7 @@ use std::sync::Arc;
 use sts_core::policy::{Examination, GuardrailTrace, PinResult, examine};
 use sts_core::ports::Clock as _;
 use sts_core::snapshot::Snapshot;
-use sts_core::trust::{PinValue, TrustBundle};
+use sts_core::trust::TrustBundle;
 use sts_core::verify::{find_bundle, fit_claims, fit_wire_claims};
 use sts_io::clock::SystemClock;
 use sts_io::files;
@@ -177,7 +177,7 @@ fn show(
 }
 
 fn shown(pin: &PinResult) -> String {
-    let wanted = value(&pin.wanted);
+    let wanted = pin.wanted.to_claim();
     if pin.matches {
         return format!("  holds   pin {} = {wanted}", pin.path);
     }
@@ -189,18 +189,10 @@ fn shown(pin: &PinResult) -> String {
     format!("  FAILS   pin {} = {wanted}: {found}{near}", pin.path)
 }
 
-fn value(pin: &PinValue) -> Value {
-    match pin {
-        PinValue::String(text) => Value::from(text.as_str()),
-        PinValue::Bool(flag) => Value::from(*flag),
-        PinValue::Int(number) => Value::from(*number),
-    }
-}
-
 fn object(bundle: &TrustBundle, guardrails: &[GuardrailTrace], found: &[Examination]) -> Value {
     let pin = |pin: &PinResult| {
         json!({
-            "claim": pin.path, "wanted": value(&pin.wanted), "found": pin.found,
+            "claim": pin.path, "wanted": pin.wanted.to_claim(), "found": pin.found,
             "matches": pin.matches, "differs_only_by": pin.near,
         })
     };

@@ -2,12 +2,16 @@
 
 mod check;
 mod explain;
+mod test;
+mod who;
 
 use super::ConfigArgument;
 use crate::config::Config;
+use crate::documents;
 use crate::output::{Exit, Failure};
 use crate::service::StartFault;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use sts_core::documents::Loaded;
 
 /// Commands of `sts policy`.
 #[derive(Debug, clap::Subcommand)]
@@ -22,6 +26,20 @@ pub(super) enum Command {
         /// One JSON object
         #[arg(long)]
         json: bool,
+    },
+    /// Run the tests of policies; exits 1 when one fails
+    Test {
+        #[command(flatten)]
+        config: ConfigArgument,
+        #[command(flatten)]
+        tests: test::Arguments,
+    },
+    /// Show everyone who can reach an audience, and by which policy
+    Who {
+        #[command(flatten)]
+        config: ConfigArgument,
+        #[command(flatten)]
+        question: who::Arguments,
     },
     /// Say why a decision was made, or what policies make of a token
     Explain {
@@ -38,8 +56,16 @@ pub(super) async fn run(command: Command) -> Result<Exit, Failure> {
         Command::Check { config, against, json } => {
             check::run(&load(&config)?, against.as_ref(), json)
         }
+        Command::Test { config, tests } => test::run(&load(&config)?, &tests),
+        Command::Who { config, question } => who::run(&load(&config)?, &question),
         Command::Explain { config, question } => explain::run(&load(&config)?, question).await,
     }
+}
+
+/// Compiles the documents, with another folder of policies where one was named.
+fn compile(config: &Config, against: Option<&Path>) -> Result<Loaded, Failure> {
+    let loaded = documents::read_from(config, against.unwrap_or(&config.policies));
+    Ok(loaded.map_err(StartFault::from)?)
 }
 
 fn load(config: &ConfigArgument) -> Result<Config, Failure> {

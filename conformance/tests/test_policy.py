@@ -1,0 +1,74 @@
+"""What authors of policies ask before they merge: do the tests pass, and who gets in."""
+
+import json
+import shutil
+from xml.etree import ElementTree
+
+import pytest
+
+from support import documents
+from support.http import DEPLOY
+from support.process import run
+from support.server import Server
+
+
+@pytest.fixture
+def folder(issuer, tmp_path):
+    """A configuration folder without a server."""
+    return Server(tmp_path, issuer)
+
+
+def policy(server, *arguments):
+    return run("policy", *arguments, "--config", server.config)
+
+
+def proposed(server, **changes):
+    """A copy of the policies, with texts replaced in the one that deploys."""
+    copy = server.folder / "proposed"
+    shutil.copytree(server.folder / "policies", copy)
+    text = documents.DEPLOY_PROD
+    for old, new in changes.values():
+        assert old in text
+        text = text.replace(old, new)
+    (copy / "shop/deploy-prod.yaml").write_text(text)
+    return copy
+
+
+def test_tests_beside_policies_are_run_one_by_one(folder):
+    shown = policy(folder, "test")
+    assert shown.returncode == 0 and shown.stdout.endswith("3 of 3 tests pass\n"), shown.stdout
+    assert "ok      shop-deploy-prod / pull request" in shown.stdout
+    assert json.loads(policy(folder, "test", "--json").stdout)["failed"] == 0
+    assert policy(folder, "test", "shop-deploy-prod").returncode == 0
+    assert policy(folder, "test", "no-such").returncode == 2
+
+
+def test_a_failing_test_exits_1_and_is_reported_to_ci_systems(folder):
+    against = proposed(folder, main=("== 'refs/heads/main'", "== 'refs/heads/other'"))
+    report = folder.folder / "report.xml"
+    shown = policy(folder, "test", "--against", against, "--junit", report)
+    assert shown.returncode == 1 and "FAILED" in shown.stdout
+    suite = ElementTree.parse(report).getroot().find("testsuite")
+    # The denials fail as well: the branch condition is now among what does not hold.
+    assert (suite.get("tests"), suite.get("failures")) == ("3", "2")
+    failed = [case.get("name") for case in suite if case.find("failure") is not None]
+    assert failed == ["deploy", "pull request"]
+
+
+def test_everyone_who_can_reach_an_audience_is_shown(folder):
+    shown = policy(folder, "who", DEPLOY)
+    assert "shop-deploy-prod  for 10m" in shown.stdout, shown.stderr
+    assert 'repository_id = "74"' in shown.stdout
+    row = json.loads(policy(folder, "who", DEPLOY, "--json").stdout)
+    assert row["conditions"]["main-branch"] == "assertion.ref == 'refs/heads/main'"
+    assert policy(folder, "who", "https://undeclared.example.com").returncode == 2
+
+
+def test_a_change_of_who_can_reach_an_audience_is_shown_and_exits_1(folder):
+    same = proposed(folder)
+    assert policy(folder, "who", DEPLOY, "--against", same).returncode == 0
+    shutil.rmtree(same)
+    wider = proposed(folder, ttl=("ttl: {max: 10m}", "ttl: {max: 15m}"))
+    shown = policy(folder, "who", DEPLOY, "--against", wider)
+    assert shown.returncode == 1
+    assert "- shop-deploy-prod  for 10m" in shown.stdout and "+ shop-deploy-prod  for 15m" in shown.stdout
