@@ -65,6 +65,14 @@ pub fn read_stdin() -> Result<String, FileFault> {
     Ok(text)
 }
 
+/// Reads what a command line names: a text file, or standard input for `-`.
+///
+/// # Errors
+/// [`FileFault`].
+pub fn read_argument(path: &Path) -> Result<String, FileFault> {
+    if path == Path::new("-") { read_stdin() } else { read_text(path) }
+}
+
 /// The permission bits of a file.
 ///
 /// # Errors

@@ -134,11 +134,7 @@ fn from_claims(snapshot: &Snapshot, name: &str, text: &str) -> Result<Subject, F
 }
 
 fn read(path: &Path) -> Result<String, Failure> {
-    let text = match path.to_str() {
-        Some("-") => files::read_stdin(),
-        _ => files::read_text(path),
-    };
-    text.map_err(Failure::usage)
+    files::read_argument(path).map_err(Failure::usage)
 }
 
 fn show(

@@ -60,11 +60,7 @@ async fn read(
 ) -> Result<KeyReport, Failure> {
     let report = match from {
         Some(path) => {
-            let text = match path.to_str() {
-                Some("-") => files::read_stdin(),
-                _ => files::read_text(path),
-            };
-            let text = text.map_err(Failure::usage)?;
+            let text = files::read_argument(path).map_err(Failure::usage)?;
             KeyReport::read(bundle, path.display().to_string(), text.into_bytes())
         }
         None if matches!(bundle.keys.source, KeySetSource::File(_)) => {

@@ -221,11 +221,8 @@ fn admitted(flags: &[String]) -> Result<Tenants, Failure> {
 }
 
 fn read_sample(path: &Path) -> Result<Sample, Failure> {
-    let text = match path.to_str() {
-        Some("-") => files::read_stdin(),
-        _ => files::read_text(path),
-    };
-    Sample::read(&text.map_err(Failure::usage)?).map_err(Failure::usage)
+    let text = files::read_argument(path).map_err(Failure::usage)?;
+    Sample::read(&text).map_err(Failure::usage)
 }
 
 /// What to try after a fetch that failed.
