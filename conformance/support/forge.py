@@ -1,15 +1,12 @@
 """Ways to make a subject token: each returns a function from a `Server` to the token's text."""
 
 import base64
-import hashlib
 import hmac
 import json
 import time
 
-from cryptography.hazmat.primitives.serialization import PublicFormat
-
 from support import jws
-from support.issuer import KID, github_claims
+from support.issuer import KID
 
 
 def now():
@@ -53,14 +50,52 @@ def segments(change):
 
 def rewritten(header=lambda text: text, payload=lambda text: text):
     """JSON text changed before it is signed."""
+    return resigned(*(lambda data, change=change: change(data.decode()).encode() for change in (header, payload)))
+
+
+def resigned(header=lambda data: data, payload=lambda data: data):
+    """Its bytes changed before they are signed."""
 
     def make(server):
         old_header, old_payload, _ = server.mint().split(".")
-        new_header = header(jws.unb64(old_header).decode())
-        new_payload = payload(jws.unb64(old_payload).decode())
-        return server.issuer.sign(new_header.encode(), new_payload.encode())
+        return server.issuer.sign(header(jws.unb64(old_header)), payload(jws.unb64(old_payload)))
 
     return make
+
+
+def number(name, digits):
+    """A claim that is a number written just so."""
+    return rewritten(payload=lambda text: "{" + f'"{name}":{digits},' + text[1:])
+
+
+def replaced(name, text):
+    """A claim whose JSON is replaced by this text."""
+
+    def change(payload):
+        members = json.loads(payload)
+        del members[name]
+        return "{" + f'"{name}":{text() if callable(text) else text},' + json.dumps(members)[1:]
+
+    return rewritten(payload=change)
+
+
+def spelled(change):
+    """The text of each segment changed before it is signed: the signature is over what is sent."""
+
+    def make(server):
+        header, payload, _ = server.mint().split(".")
+        return jws.join(*change(header, payload), lambda text: server.issuer.signature(text, server.issuer.key))
+
+    return make
+
+
+def each(values, make):
+    """A case for each value, by its name."""
+    return {name: make(value) for name, value in values.items()}
+
+
+def named(what, values, make):
+    return {f"{what} {value!r}": make(value) for value in values}
 
 
 def member(name, value):
@@ -68,25 +103,23 @@ def member(name, value):
     return lambda text: "{" + f"{name}:{json.dumps(value)}," + text[1:]
 
 
-def with_mac(secret):
-    """HS256 keyed with what is public."""
+def with_mac(alg, secret):
+    """Keyed with what is public."""
 
     def make(server):
-        header = jws.b64(jws.encode({"typ": "JWT", "alg": "HS256", "kid": KID}))
+        header = jws.b64(jws.encode({"typ": "JWT", "alg": alg, "kid": KID}))
         payload = server.mint().split(".")[1]
         key = secret(server.issuer.key)
-        return jws.join(header, payload, lambda text: hmac.digest(key, text.encode(), hashlib.sha256))
+        return jws.join(header, payload, lambda text: hmac.digest(key, text.encode(), f"sha{alg[2:]}"))
 
     return make
 
 
-def public(encoding):
-    return lambda key: key.public_key().public_bytes(encoding, PublicFormat.SubjectPublicKeyInfo)
-
-
 def unsigned(alg):
+    """The header's `alg` is this JSON text; the signature is empty."""
+
     def make(server):
-        header = jws.b64(jws.encode({"typ": "JWT", "alg": alg, "kid": KID}))
+        header = jws.b64(f'{{"typ":"JWT","alg":{alg},"kid":"{KID}"}}'.encode())
         return f"{header}.{server.mint().split('.')[1]}."
 
     return make
@@ -94,17 +127,18 @@ def unsigned(alg):
 
 def padded(server):
     """A payload that base64 must pad, padded, under a signature over just that."""
-    payload = jws.encode(github_claims(server.issuer.url, server.url))
-    payload += b" " * (1 if len(payload) % 3 == 0 else 0)
-    header = jws.b64(jws.encode({"typ": "JWT", "alg": "RS256", "kid": KID}))
-    text = base64.urlsafe_b64encode(payload).decode()
-    return jws.join(header, text, lambda signed: jws.rs256(server.issuer.key, signed))
+    return spelled(lambda header, _: (header, fitted(server, 1, base64.urlsafe_b64encode).decode()))(server)
 
 
-def swapped(server):
-    """The payload of one good token under the signature of another."""
-    first, second = server.mint().split("."), server.mint().split(".")
-    return f"{first[0]}.{second[1]}.{first[2]}"
+def unpadded(server):
+    return spelled(lambda header, _: (header, jws.b64(fitted(server, 1, bytes))))(server)
+
+
+def fitted(server, rest, encode):
+    """A payload whose size leaves `rest` when it is divided by three, encoded."""
+    payload = jws.decode(server.mint())[1]
+    data = jws.encode(payload)
+    return encode(data + b" " * ((rest - len(data)) % 3))
 
 
 def embedded_key(server):

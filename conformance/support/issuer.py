@@ -6,7 +6,7 @@ import time
 import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from support import jws
+from support import jws, signers
 
 REPOSITORY = "octo-org/octo-repo"
 KID = "conformance-1"
@@ -57,18 +57,26 @@ def github_claims(issuer, audience):
 class Identity:
     """What makes an issuer: its name, its key, and so its documents and its tokens."""
 
+    algorithm = "RS256"
+
     def __init__(self, url, key):
         self.url, self.key = url, key
 
+    def usual(self, audience):
+        return github_claims(self.url, audience)
+
     def mint(self, audience, claims=None, headers=None, key=None):
         """A token; `claims` and `headers` override what is usual, None deletes a member."""
-        payload = _merged(github_claims(self.url, audience), claims)
-        header = _merged({"typ": "JWT", "alg": "RS256", "kid": KID}, headers)
+        payload = _merged(self.usual(audience), claims)
+        header = _merged({"typ": "JWT", "alg": self.algorithm, "kid": KID}, headers)
         return self.sign(jws.encode(header), jws.encode(payload), key)
 
     def sign(self, header, payload, key=None):
         """A token of these very bytes."""
-        return jws.join(jws.b64(header), jws.b64(payload), lambda text: jws.rs256(key or self.key, text))
+        return jws.join(jws.b64(header), jws.b64(payload), lambda text: self.signature(text, key or self.key))
+
+    def signature(self, text, key):
+        return signers.sign(self.algorithm, key, text)
 
     def documents(self):
         discovery = {

@@ -4,9 +4,15 @@ import re
 
 import pytest
 
-from support import hostile
+from support import http, jws
+from support.answers import assert_refused
+from support.catalogue.line import accepted, elsewise, refused
+from support.catalogue.sections import TABLES
+from support.catalogue.world import World
 from support.http import DEPLOY
 from support.issuer import Issuer
+
+STATUS = {"too_large": 413}
 
 
 def body_without_id(answer):
@@ -14,23 +20,39 @@ def body_without_id(answer):
 
 
 @pytest.fixture(scope="module")
-def refusal(server):
+def world(issuer, tmp_path_factory):
+    with World(tmp_path_factory.mktemp("world"), issuer) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def refusal(world):
     """The answer to a token that another key signed."""
-    return body_without_id(server.exchange(hostile.REFUSED["another key"](server)))
+    return body_without_id(world.exchange(world.mint(key=world.canary.key)))
 
 
-@pytest.mark.parametrize("name", hostile.REFUSED)
-def test_a_bad_token_is_refused_and_the_answer_tells_nothing_more(server, refusal, name):
-    answer = server.exchange(hostile.REFUSED[name](server))
+@pytest.mark.parametrize("make", refused(TABLES))
+def test_a_bad_token_is_refused_and_the_answer_tells_nothing_more(world, refusal, make):
+    answer = world.exchange(make(world))
     assert (answer.status, answer.reason) == (400, "subject_token_rejected"), answer.body
     assert answer.json()["error"] == "invalid_request"
     assert body_without_id(answer) == refusal
 
 
-@pytest.mark.parametrize("name", hostile.ACCEPTED)
-def test_a_good_token_is_accepted(server, name):
-    answer = server.exchange(hostile.ACCEPTED[name](server))
+@pytest.mark.parametrize("make", accepted(TABLES))
+def test_a_good_token_is_accepted(world, make):
+    answer = world.exchange(make(world))
     assert answer.status == 200, answer.body
+
+
+@pytest.mark.parametrize("reason, make", elsewise(TABLES))
+def test_what_is_refused_for_another_reason_says_so(world, reason, make):
+    answer = http.exchange(world.url, make(world))
+    assert_refused(answer, STATUS.get(reason, 400), "invalid_request", reason)
+
+
+def test_nobody_is_asked_whom_only_a_token_names(world):
+    assert world.canary.connections == 0
 
 
 def test_an_issuer_in_no_bundle_is_refused_without_a_connection_to_it(server, refusal):
@@ -54,7 +76,7 @@ def test_known_keys_are_not_fetched_again_for_every_token(server):
     assert server.exchange().status == 200
     asked = len(server.issuer.requests)
     assert server.exchange().status == 200
-    assert server.exchange(hostile.REFUSED["another key"](server)).status == 400
+    assert server.exchange(server.mint(key=jws.new_key())).status == 400
     assert len(server.issuer.requests) == asked
 
 

@@ -1,0 +1,7 @@
+"""Every table, by its line."""
+
+from support.catalogue import algorithms, base64url, claims, curves, encrypted, framing, headers, json_text, kinds, platforms, rsa, times
+
+MODULES = [framing, base64url, encrypted, json_text, algorithms, curves, rsa, headers, claims, platforms, kinds, times]
+TABLES = [module.LINES for module in MODULES]
+LINES = {line: cases for table in TABLES for line, cases in table.items()}
