@@ -79,6 +79,10 @@ class Child:
                 start_new_session=self.forks,
             )
 
+    @property
+    def pid(self):
+        return self._child.pid
+
     def output(self):
         """What this process wrote; earlier ones may have written to the same files."""
         parts = [path.read_bytes()[begin:] for path, begin in zip(self.outputs, self._begin, strict=True)]

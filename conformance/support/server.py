@@ -64,8 +64,7 @@ class Server:
 
     def ledger(self):
         """Every entry with its index, in order."""
-        rows = [json.loads(line) for line in self.ledger_text().splitlines()]
-        return rows
+        return [json.loads(line) for line in self.ledger_text().removesuffix("\n").split("\n") if line]
 
 
 class Dev:

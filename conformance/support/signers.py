@@ -54,7 +54,7 @@ def sign(alg, key, text):
     return ecdsa(key, data, digest) if isinstance(key, ec.EllipticCurvePrivateKey) else key.sign(data)
 
 
-def jwk(key, kid, **more):
+def jwk(key, kid, /, **more):
     """The public half, as it would be published; None leaves a member out."""
     members = {"kid": kid, **numbers(key), **more}
     return {name: value for name, value in members.items() if value is not None}
