@@ -1,12 +1,14 @@
 """Ways to make a subject token: each returns a function from a `Server` to the token's text."""
 
 import base64
-import hmac
 import json
 import time
 
 from support import jws
 from support.issuer import KID
+
+# No text, whatever claim it is.
+ODD = {"a number": 7, "true": True, "an object": {}, "an empty list": [], "a list of lists": [["x"]]}
 
 
 def now():
@@ -89,6 +91,23 @@ def spelled(change):
     return make
 
 
+def nulled(name):
+    """The claim is null, which the fake issuer otherwise reads as a claim to leave out."""
+
+    def change(text):
+        return json.dumps({**json.loads(text), name: None})
+
+    return rewritten(payload=change)
+
+
+def given(name, values):
+    return {f"{name} {what}": claims(**{name: value}) for what, value in values.items()}
+
+
+def given(name, values):
+    return {f"{name} {what}": claims(**{name: value}) for what, value in values.items()}
+
+
 def each(values, make):
     """A case for each value, by its name."""
     return {name: make(value) for name, value in values.items()}
@@ -101,28 +120,6 @@ def named(what, values, make):
 def member(name, value):
     """Puts one more member first."""
     return lambda text: "{" + f"{name}:{json.dumps(value)}," + text[1:]
-
-
-def with_mac(alg, secret):
-    """Keyed with what is public."""
-
-    def make(server):
-        header = jws.b64(jws.encode({"typ": "JWT", "alg": alg, "kid": KID}))
-        payload = server.mint().split(".")[1]
-        key = secret(server.issuer.key)
-        return jws.join(header, payload, lambda text: hmac.digest(key, text.encode(), f"sha{alg[2:]}"))
-
-    return make
-
-
-def unsigned(alg):
-    """The header's `alg` is this JSON text; the signature is empty."""
-
-    def make(server):
-        header = jws.b64(f'{{"typ":"JWT","alg":{alg},"kid":"{KID}"}}'.encode())
-        return f"{header}.{server.mint().split('.')[1]}."
-
-    return make
 
 
 def padded(server):

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from support.answers import assert_refused
-from support.catalogue.json_text import lists, objects
+from support.catalogue.sizes import lists, objects
 from support.http import FORM, members, post, post_json
 
 MIB = 1024 * 1024

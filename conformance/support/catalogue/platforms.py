@@ -1,4 +1,4 @@
-"""CLM-7 to CLM-12: tokens of the platforms, under the sample's bundle and those that are shipped."""
+"""CLM-10 and CLM-11: tokens of the platforms under the bundles that are shipped."""
 
 from support.catalogue.line import Line
 from support.catalogue.tenant import all_at, at
@@ -53,61 +53,9 @@ def ssh_rerun(value):
 
 
 LEGACY = {"iss": "kubernetes/serviceaccount", "exp": None, "iat": None, "aud": None, "jti": None}
-RENAMED = {"repository": "new-org/new-repo", "repository_owner": "new-org"}
-TEXTS = {"a number": 74, "true": True, "a list of one": ["74"], "an object": {"value": "74"}}
-INTEGERS = {"text": "1", "a fraction": 1.5, "a list of one": [1], "true": True}
-FLAGS = {"text": "true", "1": 1, "0": 0, "a list of one": [True]}
-LISTS = {"text": "a", "an object": {"a": "a"}, "of numbers": [1], "of lists": [["a"]], "of five": ["a"] * 5}
-
-
-def given(name, values):
-    return {f"{name} {what}": claims(**{name: value}) for what, value in values.items()}
 
 
 LINES = {
-    "CLM-7": Line(
-        {"no repository_id, whatever sub says": claims(repository_id=None)},
-        {
-            "sub by names": claims(sub="repo:octo-org/octo-repo:environment:production"),
-            "sub by names and ids": claims(sub="repo:octo-org@65/octo-repo@74:environment:production"),
-            "sub customised": claims(sub="repository_owner_id:65:job_workflow_ref:x"),
-            "sub of another repository": claims(sub="repo:other/other:ref:refs/heads/main"),
-        },
-        {"denied": {"repository of another id, sub of ours": claims(repository_id="75")}},
-    ),
-    "CLM-8": Line(
-        {
-            "repository_id a number": claims(repository_id=74),
-            "repository_owner_id a number": claims(repository_owner_id=65),
-        },
-        {"a renamed repository": claims(**RENAMED), "a renamed owner": claims(repository_owner="new-org")},
-        {
-            "denied": {
-                "the name registered again": claims(repository_id="75"),
-                "the owner registered again": claims(repository_owner_id="66", repository_id="75"),
-                "an id with a zero before it": claims(repository_id="074"),
-                "an id with a blank": claims(repository_id="74 "),
-            }
-        },
-    ),
-    "CLM-9": Line(
-        {"an event that is not listed": claims(event_name="schedule"), "an event in upper case": claims(event_name="PUSH")},
-        {
-            "another listed event": claims(event_name="workflow_dispatch"),
-            "a workflow of another repository, which nobody asked about": claims(job_workflow_ref="other/other/.github/x.yml@main"),
-        },
-        {
-            "conditions_failed": {
-                "a pull request": claims(event_name="pull_request"),
-                "the ref of a pull request": claims(ref="refs/pull/1/merge"),
-                "a tag called main": claims(ref="refs/tags/main"),
-                "a branch that begins like main": claims(ref="refs/heads/main2"),
-                "main without its folder": claims(ref="main"),
-            },
-            "guardrail": {"a pull request's target": claims(event_name="pull_request_target")},
-            "denied": {"no environment": claims(environment=None), "another environment": claims(environment="Production")},
-        },
-    ),
     "CLM-10": Line(
         all_at(
             "kubernetes",
@@ -156,22 +104,6 @@ LINES = {
                 "circleci: rerun with SSH": at("circleci", ssh_rerun(True)),
                 "aws: another account": at("aws", aws(aws_account="123456789013")),
             }
-        },
-    ),
-    "CLM-12": Line(
-        {
-            **given("repository_id", TEXTS),
-            "ref a list": claims(ref=["refs/heads/main"]),
-            **all_at("typed", given("count", INTEGERS)),
-            **all_at("typed", given("flag", FLAGS)),
-            **all_at("typed", given("groups", LISTS)),
-            **all_at("typed", given("nested", {"text": "x", "a list": [{"name": "x"}], "of a number": {"name": 7}})),
-        },
-        {
-            **all_at("typed", given("count", {"a number": 1})),
-            **all_at("typed", given("flag", {"true": True, "false": False})),
-            **all_at("typed", given("groups", {"of texts": ["a", "b"], "empty": []})),
-            **all_at("typed", given("nested", {"of text": {"name": "x"}, "empty": {}, "of more": {"x": 1}})),
         },
     ),
 }

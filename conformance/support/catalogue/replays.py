@@ -2,10 +2,9 @@
 
 from support import jws
 from support.catalogue import curves
-from support.catalogue.claims import nulled
 from support.catalogue.line import Line
 from support.catalogue.tenant import at
-from support.forge import claims
+from support.forge import claims, given, nulled
 
 IDS = {"empty": "", "257 bytes": "x" * 257, "10 KiB": "x" * 10_240, "a number": 7, "a list": ["x"], "true": True, "an object": {}}
 
@@ -28,7 +27,7 @@ LINES = {
         {
             "no jti": claims(jti=None),
             "jti null": nulled("jti"),
-            **{f"jti {name}": claims(jti=value) for name, value in IDS.items()},
+            **given("jti", IDS),
         },
         {
             "a jti of 256 bytes": with_id(lambda id: id + "x" * (256 - len(id))),

@@ -1,9 +1,8 @@
 """TIM-1 to TIM-5: times. Our clock cannot be stopped from here, so bounds have five seconds to spare."""
 
-from support.catalogue.claims import nulled
 from support.catalogue.line import Line
 from support.catalogue.tenant import at
-from support.forge import claims, later, named, now, replaced
+from support.forge import claims, later, named, now, nulled, replaced
 
 LEEWAY, LIFETIME, SPARE = 30, 900, 5
 NO_TIMES = ['""', "true", "[]", "{}", '"x"']
