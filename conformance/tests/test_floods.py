@@ -53,7 +53,9 @@ def test_a_body_far_over_the_cap_is_refused_while_it_comes_and_is_not_kept(serve
     assert server.exchange().status == 200
 
 
-@pytest.mark.parametrize("text", [lists(30_000), objects(10_000), "[" * 60_000], ids=["lists", "objects", "open lists"])
+@pytest.mark.parametrize(
+    "text", [lists(30_000), objects(10_000), "[" * 60_000], ids=["lists", "objects", "open lists"]
+)
 def test_a_json_body_that_is_too_deep_is_malformed(server, text):
     usual = members(server.mint())
     deep = b'{"x":' + text.encode() + b"," + b'"audience":"x"}'

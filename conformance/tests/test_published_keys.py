@@ -5,14 +5,14 @@ import pytest
 from support import documents, jws
 from support.answers import assert_token_rejected
 from support.catalogue import bundles
-from support.catalogue.keys import LINES
 from support.catalogue.line import accepted, refused
+from support.catalogue.sections import KEY_TABLES
 from support.catalogue.tenant import Quiet, Tenant
 from support.issuer import KID
 from support.server import Server
 from support.signers import NEW, jwk, sign
 
-ROWS = [*refused([LINES]), *accepted([LINES])]
+ROWS = [*refused(KEY_TABLES), *accepted(KEY_TABLES)]
 
 
 class KeyWorld(Server):
@@ -52,13 +52,13 @@ def by_id(rows):
     return pytest.mark.parametrize("case", [pytest.param(row.id, id=row.id) for row in rows])
 
 
-@by_id(refused([LINES]))
+@by_id(refused(KEY_TABLES))
 def test_an_odd_entry_verifies_nothing_and_spoils_no_other(keys, case):
     assert_token_rejected(keys.exchange(keys.odd(case)))
     assert keys.exchange(keys.usual(case)).status == 200
 
 
-@by_id(accepted([LINES]))
+@by_id(accepted(KEY_TABLES))
 def test_a_sound_entry_verifies_whatever_is_beside_it(keys, case):
     assert keys.exchange(keys.odd(case)).status == 200
     assert keys.exchange(keys.usual(case)).status == 200

@@ -9,7 +9,20 @@ from support.forge import altered, claims, headers, rewritten
 from support.issuer import KID
 from support.signers import sign
 
-NONE = ['"none"', '"None"', '"NONE"', '"nOnE"', '"none "', '"\\u006eone"', '["none"]', '["RS256"]', "null", "0", '""', "{}"]
+NONE = [
+    '"none"',
+    '"None"',
+    '"NONE"',
+    '"nOnE"',
+    '"none "',
+    '"\\u006eone"',
+    '["none"]',
+    '["RS256"]',
+    "null",
+    "0",
+    '""',
+    "{}",
+]
 
 
 def unsigned(alg):
@@ -72,7 +85,10 @@ LINES = {
             **{f"alg {alg} over a signature": over_a_signature(alg) for alg in NONE},
             "no alg over a signature": headers(alg=None),
         },
-        {'alg "RS256" over a signature': over_a_signature('"RS256"'), "alg escaped": over_a_signature('"\\u0052S256"')},
+        {
+            'alg "RS256" over a signature': over_a_signature('"RS256"'),
+            "alg escaped": over_a_signature('"\\u0052S256"'),
+        },
     ),
     "ALG-2": Line(
         {
@@ -91,7 +107,9 @@ LINES = {
             "ES256K": mixed("ES256", "secp256k1", named="ES256K"),
             "ES256 named, a secp256k1 key": mixed("ES256", "secp256k1"),
             "EdDSA named, an Ed448 key": mixed("EdDSA", "Ed448"),
-            "EdDSA named, an X25519 key": lambda world: signed("EdDSA", "X25519", "Ed25519")(world.tenants["mixed"], world),
+            "EdDSA named, an X25519 key": lambda world: signed("EdDSA", "X25519", "Ed25519")(
+                world.tenants["mixed"], world
+            ),
             "EdDSA named, a P-256 key": mixed("ES256", "P-256", named="EdDSA"),
             "Ed25519 named, an Ed25519 key": mixed("EdDSA", "Ed25519", named="Ed25519"),
         },
@@ -104,10 +122,22 @@ LINES = {
     ),
     "ALG-9": Line(
         {
-            **{f"the key's alg RS256, a genuine {alg}": at_tenant("rsa", alg) for alg in ("RS384", "RS512", "PS256")},
-            **{f"signed as RS256, then named {alg}": relabelled("rsa", alg) for alg in ("RS384", "RS512", "PS256", "none")},
-            **{f"signed as ES256, then named {alg}": relabelled("es256", alg) for alg in ("ES384", "HS256", "RS256")},
+            **{
+                f"the key's alg RS256, a genuine {alg}": at_tenant("rsa", alg)
+                for alg in ("RS384", "RS512", "PS256")
+            },
+            **{
+                f"signed as RS256, then named {alg}": relabelled("rsa", alg)
+                for alg in ("RS384", "RS512", "PS256", "none")
+            },
+            **{
+                f"signed as ES256, then named {alg}": relabelled("es256", alg)
+                for alg in ("ES384", "HS256", "RS256")
+            },
         },
-        {"the key's alg RS256, a genuine RS256": at_tenant("rsa", "RS256"), "ES256 named again": relabelled("es256", "ES256")},
+        {
+            "the key's alg RS256, a genuine RS256": at_tenant("rsa", "RS256"),
+            "ES256 named again": relabelled("es256", "ES256"),
+        },
     ),
 }

@@ -60,8 +60,14 @@ LINES = {
             {
                 "r and s 0": parts(lambda *_: (0, 0)),
                 "r and s n": parts(lambda *_: (N, N)),
-                **each({f"r {name}": value for name, value in SPECIAL.items()}, lambda value: parts(lambda _, s: (value, s))),
-                **each({f"s {name}": value for name, value in SPECIAL.items()}, lambda value: parts(lambda r, _: (r, value))),
+                **each(
+                    {f"r {name}": value for name, value in SPECIAL.items()},
+                    lambda value: parts(lambda _, s: (value, s)),
+                ),
+                **each(
+                    {f"s {name}": value for name, value in SPECIAL.items()},
+                    lambda value: parts(lambda r, _: (r, value)),
+                ),
                 "r and s swapped": parts(lambda r, s: (s, r)),
                 "r negated": parts(lambda r, s: (N - r, s)),
                 "DER": der,
@@ -75,18 +81,26 @@ LINES = {
         ),
         all_at(
             "es256",
-            {"low s": parts(lambda r, s: (r, low(s))), "high s": parts(lambda r, s: (r, N - low(s))), "as signed": claims()},
+            {
+                "low s": parts(lambda r, s: (r, low(s))),
+                "high s": parts(lambda r, s: (r, N - low(s))),
+                "as signed": claims(),
+            },
         ),
     ),
     "ALG-8": Line(
         all_at(
             "eddsa",
             {
-                "S plus L": resigned(lambda data: data[:32] + edwards.little(edwards.number(data[32:]) + edwards.L)),
+                "S plus L": resigned(
+                    lambda data: data[:32] + edwards.little(edwards.number(data[32:]) + edwards.L)
+                ),
                 "S 0": resigned(lambda data: data[:32] + bytes(32)),
                 "S L": resigned(lambda data: data[:32] + edwards.little(edwards.L)),
                 "R of small order": resigned(lambda data: edwards.IDENTITY + data[32:]),
-                "R the identity, not canonical": edwards_case(lambda key, text: key.sign_without_nonce(text, edwards.ODD_IDENTITY)),
+                "R the identity, not canonical": edwards_case(
+                    lambda key, text: key.sign_without_nonce(text, edwards.ODD_IDENTITY)
+                ),
                 "R with a small part": edwards_case(lambda key, text: key.sign(text, twisted=True)),
                 "zeros": resigned(lambda _: bytes(64)),
                 "63 bytes": resigned(lambda data: data[:-1]),

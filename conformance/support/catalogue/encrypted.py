@@ -64,7 +64,9 @@ def nested(server):
 
 
 def wrapped_in(name):
-    return lambda server: server.issuer.sign(b'{"alg":"RS256","kid":"conformance-1"}', jws.encode({name: server.mint()}))
+    return lambda server: server.issuer.sign(
+        b'{"alg":"RS256","kid":"conformance-1"}', jws.encode({name: server.mint()})
+    )
 
 
 LINES = {

@@ -30,7 +30,10 @@ def unencoded(server):
 LINES = {
     "JWS-1": Line(
         {
-            **each({"not a token": "x", "one dot": ".", "two dots": "..", "three dots": "..."}, lambda text: lambda _: text),
+            **each(
+                {"not a token": "x", "one dot": ".", "two dots": "..", "three dots": "..."},
+                lambda text: lambda _: text,
+            ),
             "one segment": altered(lambda token: token.replace(".", "")),
             "four segments": altered(lambda token: token + ".AAAA"),
             "five segments": altered(lambda token: token + ".AAAA.AAAA"),
@@ -50,9 +53,15 @@ LINES = {
     ),
     "JWS-3": Line(
         each(
-            {"a trailing dot": "{}.", "a leading dot": ".{}", "a leading blank": " {}", "a leading line feed": "\n{}",
-             "a byte order mark": "\ufeff{}", "a bearer prefix": "Bearer {}",
-             "a trailing no-break space": "{}\u00a0"},
+            {
+                "a trailing dot": "{}.",
+                "a leading dot": ".{}",
+                "a leading blank": " {}",
+                "a leading line feed": "\n{}",
+                "a byte order mark": "\ufeff{}",
+                "a bearer prefix": "Bearer {}",
+                "a trailing no-break space": "{}\u00a0",
+            },
             lambda form: altered(form.format),
         ),
         # The HTTP layer drops white space at the end, as files and variables have it.

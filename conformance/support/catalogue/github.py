@@ -32,10 +32,15 @@ LINES = {
         },
     ),
     "CLM-9": Line(
-        {"an event that is not listed": claims(event_name="schedule"), "an event in upper case": claims(event_name="PUSH")},
+        {
+            "an event that is not listed": claims(event_name="schedule"),
+            "an event in upper case": claims(event_name="PUSH"),
+        },
         {
             "another listed event": claims(event_name="workflow_dispatch"),
-            "a workflow of another repository, which no policy names": claims(job_workflow_ref="other/other/x.yml@x"),
+            "a workflow of another repository, which no policy names": claims(
+                job_workflow_ref="other/other/x.yml@x"
+            ),
         },
         {
             "conditions_failed": {
@@ -46,7 +51,10 @@ LINES = {
                 "main without its folder": claims(ref="main"),
             },
             "guardrail": {"a pull request's target": claims(event_name="pull_request_target")},
-            "denied": {"no environment": claims(environment=None), "another environment": claims(environment="Production")},
+            "denied": {
+                "no environment": claims(environment=None),
+                "another environment": claims(environment="Production"),
+            },
         },
     ),
 }

@@ -20,7 +20,19 @@ KINDS = [
     "entity-statement+jwt", "client-authentication+jwt", "kb+jwt", "application/at+jwt",
 ]  # fmt: skip
 TYPES = [form(kind) for kind in KINDS for form in (str, str.upper, str.title)]
-ODD_TYPES = [7, None, ["JWT"], {"typ": "JWT"}, True, "", " JWT", "JWT ", "x", "application/application/jwt", "jwt;x"]
+ODD_TYPES = [
+    7,
+    None,
+    ["JWT"],
+    {"typ": "JWT"},
+    True,
+    "",
+    " JWT",
+    "JWT ",
+    "x",
+    "application/application/jwt",
+    "jwt;x",
+]
 PLAIN_TYPES = ["JWT", "jwt", "Jwt", "JOSE", "jose", "application/jwt", "application/JWT"]
 CRITICAL = {
     "empty": ([], {}),
@@ -34,6 +46,8 @@ CRITICAL = {
     "a list within": ([["x"]], {"x": 1}),
     "an object": ({"x": 1}, {"x": 1}),
 }
+
+
 def header_text(name, text):
     """A member whose JSON is this."""
     return rewritten(header=lambda old: "{" + f'"{name}":{text},' + old[1:])
@@ -56,7 +70,7 @@ def led_nowhere(**urls):
 PLACES = {
     "a stranger": lambda world: world.canary.url + KEYS,
     "a stranger through the issuer": lambda world: f"{world.issuer.url}/go?to={world.canary.url}{KEYS}",
-    "a stranger behind the issuer as a user": lambda world: f"{world.issuer.url}@127.0.0.1:{world.canary.url[-5:]}{KEYS}",
+    "a stranger behind the issuer as a user": lambda world: world.canary.url.replace("//", "//issuer@") + KEYS,
     "a file": lambda world: (world.folder / "trust-bundles/es256/keys.json").as_uri(),
     "a metadata service": lambda _: "http://169.254.169.254/latest/meta-data",
 }
@@ -65,7 +79,9 @@ PLACES = {
 def self_signed(world):
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "stranger.example.com")])
     begin = datetime.now() - timedelta(days=2)
-    builder = x509.CertificateBuilder(name, name, world.canary.key.public_key(), 1, begin, begin + timedelta(days=9))
+    builder = x509.CertificateBuilder(
+        name, name, world.canary.key.public_key(), 1, begin, begin + timedelta(days=9)
+    )
     certificate = builder.sign(world.canary.key, hashes.SHA256())
     return [base64.b64encode(certificate.public_bytes(Encoding.DER)).decode()]
 

@@ -77,7 +77,9 @@ LINES = {
                 "a raw control character": deep('"\x01"'),
             }
         ),
-        of_both({"characters beyond ASCII": deep('"å\U0001f600"'), "a pair of surrogates": deep('"\\ud83d\\ude00"')}),
+        of_both(
+            {"characters beyond ASCII": deep('"å\U0001f600"'), "a pair of surrogates": deep('"\\ud83d\\ude00"')}
+        ),
     ),
     "JWS-16": Line(
         {

@@ -68,26 +68,42 @@ LINES = {
             "a token of ours": ours,
             "a token of ours, signed by the issuer": ours_under(),
             "a logout token": claims(events=LOGOUT, nonce=None, sid="x"),
-            "a security event": claims(events={"https://schemas.openid.net/secevent/risc/event-type/account-disabled": {}}),
+            "a security event": claims(
+                events={"https://schemas.openid.net/secevent/risc/event-type/account-disabled": {}}
+            ),
             "a security event without type": claims(events={}),
             "an access token": headers(typ="at+jwt"),
-            "an access token with client and scope": lambda server: server.mint({"client_id": "x", "scope": "x"}, {"typ": "at+jwt"}),
+            "an access token with client and scope": lambda server: server.mint(
+                {"client_id": "x", "scope": "x"}, {"typ": "at+jwt"}
+            ),
             "a refresh token": claims(aud="https://issuer.example.com/token", token_use="refresh"),
         },
-        {"an ID token": claims(nonce="x", auth_time=1), "client and scope, of no type": claims(client_id="x", scope="x")},
+        {
+            "an ID token": claims(nonce="x", auth_time=1),
+            "client and scope, of no type": claims(client_id="x", scope="x"),
+        },
     ),
     "CLM-14": Line(
         {"act 200 deep": claims(act=nested(200))},
         # Nobody reads them, so nothing is granted because of them.
-        {f"{name} {what}": claims(**{name: value}) for name in ("act", "may_act") for what, value in ACTORS.items()},
+        {
+            f"{name} {what}": claims(**{name: value})
+            for name in ("act", "may_act")
+            for what, value in ACTORS.items()
+        },
     ),
-    "CLM-15": Line({f"cnf {name}": claims(cnf=value) for name, value in CONFIRMATIONS.items()}, {"no cnf": claims()}),
+    "CLM-15": Line(
+        {f"cnf {name}": claims(cnf=value) for name, value in CONFIRMATIONS.items()}, {"no cnf": claims()}
+    ),
     "CLM-16": Line(
         {
             **{f"another {name} in the header": headers(**{name: value}) for name, value in REPLICAS.items()},
             "aud in the header in a list": lambda server: server.mint(headers={"aud": [server.url]}),
         },
-        {**{f"the same {name} in the header": replicated(name) for name in REPLICAS}, "exp in the header": headers(exp=1)},
+        {
+            **{f"the same {name} in the header": replicated(name) for name in REPLICAS},
+            "exp in the header": headers(exp=1),
+        },
     ),
     "CLM-17": Line(
         {"a nonce, signed by another key": lambda server: server.mint({"nonce": "x"}, key=jws.new_key())},

@@ -70,6 +70,9 @@ def keyed(secrets):
 LINES = {
     "ALG-3": Line(
         {**keyed(SECRETS), **all_at("es256", keyed(EC_SECRETS))},
-        {"signed with the private key": claims(), **all_at("es256", {"signed with the private key of a curve": claims()})},
+        {
+            "signed with the private key": claims(),
+            **all_at("es256", {"signed with the private key of a curve": claims()}),
+        },
     ),
 }

@@ -61,7 +61,9 @@ LINES = {
             "kubernetes",
             {
                 "the API server's audience": claims(aud="https://kubernetes.default.svc"),
-                "the API server's audience beside ours": audience(lambda url: [url, "https://kubernetes.default.svc"]),
+                "the API server's audience beside ours": audience(
+                    lambda url: [url, "https://kubernetes.default.svc"]
+                ),
                 "a legacy token of a secret": claims(**LEGACY),
                 "a token that does not end": claims(exp=None),
                 "the issuer of another cluster": issuer(lambda url: url.replace("0065", "0066")),
@@ -85,17 +87,24 @@ LINES = {
     ),
     "CLM-11": Line(
         {
-            "azure: version 1 under the issuer of version 2": at("azure-v2", claims(iss="https://login.microsoftonline.com/" + GUID)),
+            "azure: version 1 under the issuer of version 2": at(
+                "azure-v2", claims(iss="https://login.microsoftonline.com/" + GUID)
+            ),
             "azure: the issuer with tenantid": at("azure-v2", issuer(lambda url: url.replace(GUID, "{tenantid}"))),
             "azure: no tid": at("azure-v1", claims(tid=None)),
             "gitlab: ref_protected true": at("gitlab", claims(ref_protected=True)),
-            "gitlab: ref_protected \"True\"": at("gitlab", claims(ref_protected="True")),
-            "circleci: ssh-rerun \"false\"": at("circleci", ssh_rerun("false")),
+            'gitlab: ref_protected "True"': at("gitlab", claims(ref_protected="True")),
+            'circleci: ssh-rerun "false"': at("circleci", ssh_rerun("false")),
             "aws: no account": at("aws", aws(org_id="o-65")),
             "aws: an account that is a number": at("aws", aws(aws_account=123456789012)),
-            "aws: the cluster's claims": at("aws", claims(**{"https://sts.amazonaws.com/": None, "kubernetes.io": POD})),
+            "aws: the cluster's claims": at(
+                "aws", claims(**{"https://sts.amazonaws.com/": None, "kubernetes.io": POD})
+            ),
         },
-        {name: at(name, claims()) for name in ("azure-v1", "azure-v2", "gitlab", "circleci", "aws", "gcp", "spiffe")},
+        {
+            name: at(name, claims())
+            for name in ("azure-v1", "azure-v2", "gitlab", "circleci", "aws", "gcp", "spiffe")
+        },
         {
             "denied": {
                 "azure: another tid in version 1": at("azure-v1", claims(tid=GUID.replace("65", "66"))),

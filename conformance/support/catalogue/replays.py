@@ -6,7 +6,15 @@ from support.catalogue.line import Line
 from support.catalogue.tenant import at
 from support.forge import claims, given, nulled
 
-IDS = {"empty": "", "257 bytes": "x" * 257, "10 KiB": "x" * 10_240, "a number": 7, "a list": ["x"], "true": True, "an object": {}}
+IDS = {
+    "empty": "",
+    "257 bytes": "x" * 257,
+    "10 KiB": "x" * 10_240,
+    "a number": 7,
+    "a list": ["x"],
+    "true": True,
+    "an object": {},
+}
 
 
 def high(token):

@@ -40,8 +40,12 @@ FAR = {
 
 LINES = {
     "TIM-1": Line(
-        {"no exp": claims(exp=None), "exp null": nulled("exp"), **named("exp", [*NO_TIMES, "[1]"], lambda text: replaced("exp", text)),
-         "exp in text": replaced("exp", lambda: in_text(300))},
+        {
+            "no exp": claims(exp=None),
+            "exp null": nulled("exp"),
+            **named("exp", [*NO_TIMES, "[1]"], lambda text: replaced("exp", text)),
+            "exp in text": replaced("exp", lambda: in_text(300)),
+        },
         {"exp a number": replaced("exp", lambda: str(now() + 300))},
     ),
     "TIM-2": Line(
@@ -63,7 +67,11 @@ LINES = {
             "iat after exp": lasting(20, -10),
             "iat equal to exp": lasting(10, 0),
             "nbf after exp": claims(nbf=later(20), exp=later(10)),
-            **{f"{name} {text}": replaced(name, text) for name in ("nbf", "iat") for text in [*NO_TIMES, "null", "-1", str(2**63)]},
+            **{
+                f"{name} {text}": replaced(name, text)
+                for name in ("nbf", "iat")
+                for text in [*NO_TIMES, "null", "-1", str(2**63)]
+            },
             **{f"{name} in text": replaced(name, lambda: in_text(0)) for name in ("nbf", "iat")},
         },
         {

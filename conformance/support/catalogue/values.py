@@ -34,7 +34,9 @@ LINES = {
     "JWS-20": Line(
         {
             **named("a claim nobody named,", NO_NUMBERS, lambda digits: number("x", digits)),
-            **all_at("typed", named("an integer,", NO_NUMBERS + NO_INTEGERS, lambda digits: number("count", digits))),
+            **all_at(
+                "typed", named("an integer,", NO_NUMBERS + NO_INTEGERS, lambda digits: number("count", digits))
+            ),
             **all_at("typed", named("an integer within,", NO_INTEGERS, within)),
         },
         {
