@@ -5,6 +5,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from support.catalogue.world import World
 from support.hostile_world import HostileWorld
 from support.issuer import Issuer
 from support.production import Production
@@ -22,6 +23,13 @@ def issuer():
 @pytest.fixture(scope="module")
 def server(issuer, tmp_path_factory):
     with Server(tmp_path_factory.mktemp("shared"), issuer) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def world(issuer, tmp_path_factory):
+    """A server with issuers of every algorithm and platform beside the sample's."""
+    with World(tmp_path_factory.mktemp("world"), issuer) as running:
         yield running
 
 

@@ -9,14 +9,7 @@ from support.answers import CANARY, assert_refused, assert_token_rejected
 from support.catalogue.kinds import ACTORS
 from support.catalogue.replays import high
 from support.catalogue.values import SEEN, STRANGE
-from support.catalogue.world import World
 from support.http import DEPLOY, TWIN, get
-
-
-@pytest.fixture(scope="module")
-def world(issuer, tmp_path_factory):
-    with World(tmp_path_factory.mktemp("world"), issuer) as running:
-        yield running
 
 
 def assert_replayed(answer):

@@ -8,7 +8,6 @@ from support import http, jws
 from support.answers import assert_refused
 from support.catalogue.line import accepted, elsewise, refused
 from support.catalogue.sections import TABLES
-from support.catalogue.world import World
 from support.http import DEPLOY
 from support.issuer import Issuer
 
@@ -17,12 +16,6 @@ STATUS = {"too_large": 413}
 
 def body_without_id(answer):
     return re.sub(rb'("decision_id"\s*:\s*)"[^"]*"', rb'\1"-"', answer.body)
-
-
-@pytest.fixture(scope="module")
-def world(issuer, tmp_path_factory):
-    with World(tmp_path_factory.mktemp("world"), issuer) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

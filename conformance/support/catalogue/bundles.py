@@ -78,7 +78,7 @@ def issuer_of(name):
 def shipped(name, pins):
     """A bundle as it is shipped, but for where its keys are."""
     lines = (ROOT / "trust-bundles" / name / "bundle.yaml").read_text().splitlines()
-    changed = [f"keys: {{file: keys.json}}" if line.startswith("keys:") else line for line in lines]
+    changed = ["keys: {file: keys.json}" if line.startswith("keys:") else line for line in lines]
     return files(name, "\n".join(changed) + "\n", pins)
 
 
