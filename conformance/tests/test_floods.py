@@ -53,6 +53,14 @@ def test_a_body_far_over_the_cap_is_refused_while_it_comes_and_is_not_kept(serve
     assert server.exchange().status == 200
 
 
+def test_a_body_over_the_cap_that_never_ends_is_too_large_and_not_waited_for(server):
+    begin = time.monotonic()
+    answer = flood(server.url, "Transfer-Encoding: chunked", [b"20000\r\n" + b"x" * 131_072])
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert time.monotonic() - begin < 5
+    assert server.exchange().status == 200
+
+
 @pytest.mark.parametrize(
     "text", [lists(30_000), objects(10_000), "[" * 60_000], ids=["lists", "objects", "open lists"]
 )

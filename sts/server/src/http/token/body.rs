@@ -18,6 +18,9 @@ const BODY_TIME_MAX: Duration = Duration::from_secs(10);
 /// still sending can read the answer; one that sends more is cut off.
 const DRAIN_BYTES_MAX: usize = 1024 * 1024;
 
+/// Longest time for that.
+const DRAIN_TIME_MAX: Duration = Duration::from_secs(1);
+
 /// Why there is no exchange request.
 pub(super) enum Fault {
     /// Neither form nor JSON.
@@ -55,8 +58,14 @@ pub(super) async fn read(request: Request) -> Result<TokenExchangeRequest, Fault
     if announced(request.headers()) > DRAIN_BYTES_MAX {
         return Err(Fault::because(Reason::TooLarge));
     }
-    let bytes = tokio::time::timeout(BODY_TIME_MAX, collect(request.into_body())).await;
-    let bytes = bytes.map_err(|_| Fault::because(Reason::MalformedRequest))??;
+    let mut body = request.into_body();
+    let collected = tokio::time::timeout(BODY_TIME_MAX, collect(&mut body)).await;
+    let bytes = collected.map_err(|_| Fault::because(Reason::MalformedRequest))??;
+    let Some(bytes) = bytes else {
+        // It is too large whether it ends, breaks off or never ends.
+        let _read_or_not = tokio::time::timeout(DRAIN_TIME_MAX, drain(&mut body)).await;
+        return Err(Fault::because(Reason::TooLarge));
+    };
     let params = match media.ok_or(Fault::UnsupportedMediaType)? {
         Media::Form => Params::from_form(&bytes),
         Media::Json => Params::from_json(&bytes),
@@ -94,23 +103,29 @@ fn announced(headers: &HeaderMap) -> usize {
     length.and_then(|text| text.parse().ok()).unwrap_or_default()
 }
 
-async fn collect(mut body: Body) -> Result<Vec<u8>, Fault> {
+/// The body; none as soon as it is larger than the cap.
+async fn collect(body: &mut Body) -> Result<Option<Vec<u8>>, Fault> {
     let mut bytes = Vec::new();
-    let mut read = 0_usize;
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| Fault::because(Reason::MalformedRequest))?;
-        let Ok(chunk) = frame.into_data() else {
-            continue;
-        };
-        read = read.saturating_add(chunk.len());
-        if read > DRAIN_BYTES_MAX {
-            break;
+        let Ok(chunk) = frame.into_data() else { continue };
+        if bytes.len().saturating_add(chunk.len()) > BODY_BYTES_MAX {
+            return Ok(None);
         }
-        if read <= BODY_BYTES_MAX {
-            bytes.extend_from_slice(&chunk);
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(Some(bytes))
+}
+
+/// Reads on and keeps nothing.
+async fn drain(body: &mut Body) {
+    let mut read = 0_usize;
+    while let Some(Ok(frame)) = body.frame().await {
+        read = read.saturating_add(frame.data_ref().map_or(0, |chunk| chunk.len()));
+        if read > DRAIN_BYTES_MAX {
+            return;
         }
     }
-    if read > BODY_BYTES_MAX { Err(Fault::because(Reason::TooLarge)) } else { Ok(bytes) }
 }
 
 #[cfg(test)]
