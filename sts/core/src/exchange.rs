@@ -7,7 +7,7 @@ use crate::ids::DecisionId;
 use crate::intent::Verdict;
 use crate::keys::Ring;
 use crate::ledger::Host;
-use crate::limits::DECIDE_ATTEMPTS;
+use crate::limits::{DECIDE_ATTEMPTS, KEY_SET_RETRY_AFTER, RETRY_AFTER};
 use crate::mint::mint;
 use crate::policy::{Decision, Denial, Grant, Outcome, Question, decide};
 use crate::ports::{Entropy, EntropyFault, KeySource, Store, Unavailable};
@@ -82,13 +82,22 @@ pub struct Refused {
     pub bundle: Option<Name>,
     /// Whether the ledger has an entry of it; the others are counted.
     pub recorded: bool,
+    /// When our own outage may be over.
+    pub retry_after: Seconds,
 }
 
 impl Refused {
     /// A refusal without more to say.
     #[must_use]
     pub const fn because(reason: Reason) -> Self {
-        Self { reason, failed: Vec::new(), detail: None, bundle: None, recorded: false }
+        Self {
+            reason,
+            failed: Vec::new(),
+            detail: None,
+            bundle: None,
+            recorded: false,
+            retry_after: RETRY_AFTER,
+        }
     }
 
     fn recorded(reason: Reason) -> Self {
@@ -203,7 +212,11 @@ impl App {
     ) -> Result<VerifiedToken, Refused> {
         let kid = SignedToken::key_id_of(&token, &bundle.algorithms).map_err(VerifyFault::from)?;
         let kid = kid.clone();
-        let keys = self.key_source.keys(bundle, &kid).await?;
+        let keys = self.key_source.keys(bundle, &kid).await;
+        let keys = keys.map_err(|fault| Refused {
+            retry_after: KEY_SET_RETRY_AFTER,
+            ..Refused::from(fault)
+        })?;
         let key = keys.find(&kid).ok_or(VerifyFault::UnknownKey)?;
         let signed = SignedToken::verify(token, key).map_err(VerifyFault::from)?;
         Ok(verify(&signed, bundle, now, self.settings.leeway)?)

@@ -40,3 +40,9 @@ pub const DECIDE_ATTEMPTS: usize = 3;
 
 /// Most keys in our own key set: one relying party of the field reads no more than 10.
 pub const PUBLISHED_KEYS_MAX: usize = 10;
+
+/// When to try again after an outage of ours, in seconds: most are over by then, and one that is not costs little.
+pub const RETRY_AFTER: Seconds = Seconds::new(1);
+
+/// When to try again where an issuer's keys could not be had, in seconds: it is not asked again before.
+pub const KEY_SET_RETRY_AFTER: Seconds = Seconds::new(10);

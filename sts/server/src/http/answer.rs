@@ -10,9 +10,6 @@ use sts_core::ids::DecisionId;
 use sts_core::reason::Reason;
 use sts_wire::answer::{ErrorCode, Refusal};
 
-/// Seconds after which an unavailable answer may be tried again.
-const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("1");
-
 /// One row of the table.
 struct Row {
     status: StatusCode,
@@ -109,7 +106,7 @@ pub(super) fn refuse_with(
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"sts\""));
     }
     if row.retryable {
-        headers.insert(header::RETRY_AFTER, RETRY_AFTER_SECONDS);
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(refused.retry_after.get()));
     }
     response
 }
