@@ -5,7 +5,7 @@ use super::{Guardrail, PolicyIndex, TrustPolicy};
 use crate::admit::Principal;
 use crate::limits::{CANDIDATES_MAX, TTL_CAP, TTL_MIN};
 use crate::reason::Reason;
-use crate::trust::ReplayMode;
+use crate::trust::{Claims, ReplayMode};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use sts_expr::{Engine, Inputs};
@@ -129,50 +129,66 @@ pub fn decide(
     principal: &Principal,
     question: &Question<'_>,
 ) -> Decision {
-    let bundle = &principal.bundle().name;
-    let mut candidates = index.candidates(bundle, question.audience, principal.claims());
+    let inputs = Inputs::new(engine, principal.claims());
+    let case = Case { bundle: &principal.bundle().name, claims: principal.claims(), question };
+    let Weighed { trace, candidates, verdict } = weigh(index, &inputs, &case);
+    let replay = tightest(principal, &candidates);
+    let permitted = verdict.and_then(|policy| grant(&policy, &inputs, principal, question));
+    let outcome = match permitted {
+        Ok(grant) => Outcome::Permit(grant),
+        Err(reason) => Outcome::Deny(Denial { reason, failed: trace.failed() }),
+    };
+    Decision { outcome, trace, replay }
+}
+
+/// What is weighed: whose claims, and what is asked for.
+pub(super) struct Case<'a> {
+    pub(super) bundle: &'a Name,
+    pub(super) claims: &'a Claims,
+    pub(super) question: &'a Question<'a>,
+}
+
+/// What policies and guardrails make of a case.
+pub(super) struct Weighed {
+    pub(super) trace: Trace,
+    /// The policies whose pins match.
+    pub(super) candidates: Vec<Arc<TrustPolicy>>,
+    /// The one that permits, or why none does.
+    pub(super) verdict: Result<Arc<TrustPolicy>, Reason>,
+}
+
+/// Finds the candidates and holds them, and the guardrails, against the claims.
+pub(super) fn weigh(index: &PolicyIndex, inputs: &Inputs<'_>, case: &Case<'_>) -> Weighed {
+    let (bundle, question) = (case.bundle, case.question);
+    let mut candidates = index.candidates(bundle, question.audience, case.claims);
     candidates.retain(|policy| {
         !policy.has_ended(question.now) && !policy.grant.audience.has_ended(question.now)
     });
     candidates.retain(|policy| question.policy.is_none_or(|name| *name == policy.name));
-    let replay = tightest(principal, &candidates);
-    let decision = |outcome, trace| Decision { outcome, trace, replay };
     if candidates.is_empty() {
-        return decision(deny(Reason::Denied, &Trace::default()), Trace::default());
+        return Weighed { trace: Trace::default(), candidates, verdict: Err(Reason::Denied) };
     }
     // Beyond the limit nothing is granted, but what there is to see is recorded.
     let too_many = candidates.len() > CANDIDATES_MAX;
-    candidates.truncate(CANDIDATES_MAX);
-    let inputs = Inputs::new(engine, principal.claims());
+    let looked_at = candidates.iter().take(CANDIDATES_MAX);
     let guardrails = index.guardrails(bundle, question.audience);
     let trace = Trace {
-        guardrails: guardrails.map(|guardrail| trace_guardrail(guardrail, &inputs)).collect(),
-        policies: candidates.iter().map(|policy| trace_policy(policy, &inputs)).collect(),
+        guardrails: guardrails.map(|guardrail| trace_guardrail(guardrail, inputs)).collect(),
+        policies: looked_at.map(|policy| trace_policy(policy, inputs)).collect(),
     };
-    if trace.guarded() {
-        return decision(deny(Reason::Guardrail, &trace), trace);
-    }
-    if too_many {
-        return decision(deny(Reason::Denied, &trace), trace);
-    }
     let verdicts = candidates.iter().zip(&trace.policies);
     let mut permitting = verdicts
         .filter(|(_, verdict)| verdict.holds() && !verdict.shadow)
         .map(|(policy, _)| policy);
-    let permitted = match (permitting.next(), permitting.next()) {
-        (Some(policy), None) => grant(policy, &inputs, principal, question),
+    let verdict = match (permitting.next(), permitting.next()) {
+        _ if trace.guarded() => Err(Reason::Guardrail),
+        _ if too_many => Err(Reason::Denied),
+        (Some(policy), None) => Ok(Arc::clone(policy)),
         (None, _) if trace.failed().is_empty() => Err(Reason::Denied),
         (None, _) => Err(Reason::ConditionsFailed),
         (Some(_), Some(_)) => Err(Reason::AmbiguousPolicy),
     };
-    match permitted {
-        Ok(grant) => decision(Outcome::Permit(grant), trace),
-        Err(reason) => decision(deny(reason, &trace), trace),
-    }
-}
-
-fn deny(reason: Reason, trace: &Trace) -> Outcome {
-    Outcome::Deny(Denial { reason, failed: trace.failed() })
+    Weighed { trace, candidates, verdict }
 }
 
 fn tightest(principal: &Principal, candidates: &[Arc<TrustPolicy>]) -> ReplayMode {
@@ -230,7 +246,10 @@ fn grant(
     })
 }
 
-fn granted_scopes(granted: &[Scope], asked: Option<&[Scope]>) -> Result<Vec<Scope>, Reason> {
+pub(super) fn granted_scopes(
+    granted: &[Scope],
+    asked: Option<&[Scope]>,
+) -> Result<Vec<Scope>, Reason> {
     match asked {
         None => Ok(granted.to_vec()),
         Some(asked) if asked.iter().all(|scope| granted.contains(scope)) => Ok(asked.to_vec()),

@@ -3,12 +3,14 @@
 mod decide;
 mod examine;
 mod index;
+mod reconsider;
 mod rehearse;
 mod trace;
 
 pub use decide::{Decision, Denial, Grant, Outcome, Question, decide};
 pub use examine::{Examination, PinResult, examine};
 pub use index::PolicyIndex;
+pub use reconsider::{Reconsidered, reconsider};
 pub use rehearse::Rehearsal;
 pub use trace::{ConditionTrace, GuardrailTrace, PolicyTrace, Trace, Verdict};
 

@@ -28,6 +28,7 @@ mod permit;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
+mod reconsider;
 mod recording;
 #[cfg(test)]
 mod replay;

@@ -2,6 +2,7 @@
 
 mod check;
 mod explain;
+mod replay;
 mod test;
 mod who;
 
@@ -41,6 +42,13 @@ pub(super) enum Command {
         #[command(flatten)]
         question: who::Arguments,
     },
+    /// Decide recorded exchanges again, by the policies of today or of a proposed change
+    Replay {
+        #[command(flatten)]
+        config: ConfigArgument,
+        #[command(flatten)]
+        question: replay::Arguments,
+    },
     /// Say why a decision was made, or what policies make of a token
     Explain {
         #[command(flatten)]
@@ -58,6 +66,7 @@ pub(super) async fn run(command: Command) -> Result<Exit, Failure> {
         }
         Command::Test { config, tests } => test::run(&load(&config)?, &tests),
         Command::Who { config, question } => who::run(&load(&config)?, &question),
+        Command::Replay { config, question } => replay::run(&load(&config)?, &question).await,
         Command::Explain { config, question } => explain::run(&load(&config)?, question).await,
     }
 }

@@ -1,0 +1,79 @@
+//! What a set of documents would say of an exchange that was recorded under
+//! another: for those who change policies, before they do.
+
+use super::decide::{Case, Question, granted_scopes, weigh};
+use super::{Condition, TrustPolicy};
+use crate::reason::Reason;
+use crate::snapshot::Snapshot;
+use crate::trust::{Claims, claim_at};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use sts_expr::Inputs;
+use sts_wire::names::Name;
+
+/// The verdict of another set of documents.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reconsidered {
+    /// This policy would permit.
+    Permit(Name),
+    /// None would.
+    Deny(Reason),
+    /// It depends on claims of which the ledger keeps a hash only.
+    Unknown(Vec<String>),
+}
+
+/// Weighs the claims of an entry again. Grants are not evaluated: what would be
+/// minted may differ, who gets it does not.
+#[must_use]
+pub fn reconsider(
+    snapshot: &Snapshot,
+    bundle: &Name,
+    claims: &Claims,
+    question: &Question<'_>,
+) -> Reconsidered {
+    let hashed = hashed_claims(snapshot, bundle, claims, question);
+    if !hashed.is_empty() {
+        return Reconsidered::Unknown(hashed);
+    }
+    let inputs = Inputs::new(snapshot.engine(), claims);
+    let weighed = weigh(snapshot.index(), &inputs, &Case { bundle, claims, question });
+    let permitted = weighed.verdict.and_then(|policy| {
+        granted_scopes(&policy.grant.scopes, question.scopes)?;
+        Ok(policy.name.clone())
+    });
+    permitted.map_or_else(Reconsidered::Deny, Reconsidered::Permit)
+}
+
+/// The hashed claims that some policy or guardrail of the case reads, unless
+/// another pin of that policy settles it.
+fn hashed_claims(
+    snapshot: &Snapshot,
+    bundle: &Name,
+    claims: &Claims,
+    question: &Question<'_>,
+) -> Vec<String> {
+    let is_hashed = |path: &str| {
+        let path: Vec<String> = path.split('.').map(str::to_owned).collect();
+        claim_at(claims, &path).is_some_and(|value| value.get("keyed_hash").is_some())
+    };
+    let read = |conditions: &[Condition]| -> Vec<String> {
+        conditions.iter().flat_map(|one| one.expression.claims()).cloned().collect()
+    };
+    let may_match = |policy: &&Arc<TrustPolicy>| {
+        policy.bundle.name == *bundle
+            && policy.grant.audience.audience == *question.audience
+            && policy.pins.iter().all(|pin| pin.matches(claims) || is_hashed(&pin.path.join(".")))
+    };
+    let policies: Vec<_> = snapshot.policies().iter().filter(may_match).collect();
+    if policies.is_empty() {
+        return Vec::new();
+    }
+    let guardrails = snapshot.index().guardrails(bundle, question.audience);
+    let mut needed: BTreeSet<String> =
+        guardrails.flat_map(|guardrail| read(&guardrail.deny_if)).collect();
+    for policy in policies {
+        needed.extend(policy.pins.iter().map(|pin| pin.path.join(".")));
+        needed.extend(read(&policy.conditions));
+    }
+    needed.into_iter().filter(|path| is_hashed(path)).collect()
+}

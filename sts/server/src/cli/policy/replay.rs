@@ -1,0 +1,199 @@
+//! `sts policy replay`: recorded exchanges, decided again by the policies of today
+//! or of a proposed change.
+
+use super::compile;
+use crate::admin;
+use crate::config::Config;
+use crate::output::{Exit, Failure, clean, line};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use sts_core::policy::{Question, Reconsidered, reconsider};
+use sts_core::ports::Clock as _;
+use sts_core::snapshot::Snapshot;
+use sts_io::clock::SystemClock;
+use sts_wire::names::{Audience, Name, Scope};
+use sts_wire::time::{Seconds, Timestamp};
+
+/// Arguments of `sts policy replay`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example: sts policy replay --since 30d --against ../proposed/policies --deny-new-permits
+Exits 1 when somebody would newly be denied, and with --deny-new-permits when somebody would newly be permitted.
+Only what the ledger has can be replayed: exchanges whose token matched the pins of no policy were counted only."
+)]
+pub(crate) struct Arguments {
+    /// How far back, as 30d or 12h
+    #[arg(long, default_value = "30d")]
+    since: String,
+    /// Another folder of policies
+    #[arg(long, value_name = "DIR")]
+    against: Option<PathBuf>,
+    /// Fail when anybody would newly be permitted
+    #[arg(long)]
+    deny_new_permits: bool,
+    /// One JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// How a recorded exchange would come out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Change {
+    NewlyPermitted,
+    NewlyDenied,
+    OtherPolicy,
+    Unknown,
+    Same,
+}
+
+impl Change {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::NewlyPermitted => "newly_permitted",
+            Self::NewlyDenied => "newly_denied",
+            Self::OtherPolicy => "other_policy",
+            Self::Unknown => "unknown",
+            Self::Same => "same",
+        }
+    }
+}
+
+/// Exchanges that come out alike.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Row {
+    change: Change,
+    bundle: String,
+    subject: String,
+    audience: String,
+    why: String,
+}
+
+/// How often each happened.
+type Rows = BTreeMap<Row, u64>;
+
+/// Runs it.
+pub(super) async fn run(config: &Config, asked: &Arguments) -> Result<Exit, Failure> {
+    let since = Seconds::parse(&asked.since)
+        .map_err(|fault| Failure::usage(format!("--since {}: {fault}", asked.since)))?;
+    let loaded = compile(config, asked.against.as_deref())?;
+    let mut bytes = Vec::new();
+    let read = admin::show_ledger(config, |more| bytes.extend_from_slice(more)).await;
+    read.map_err(Failure::unavailable)?;
+    let now = SystemClock.now();
+    let begin = now.minus(since).to_string();
+    let lines =
+        bytes.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok());
+    let entries = lines.filter(|entry: &Value| {
+        let reason = text(entry, "reason");
+        // A used token says nothing of policies.
+        text(entry, "kind") == "exchange"
+            && text(entry, "time") >= begin.as_str()
+            && reason != "replayed"
+    });
+    let (mut rows, mut used) = (Rows::new(), BTreeSet::new());
+    for entry in entries {
+        let (change, why, policy) = compare(&loaded.snapshot, &entry, config, now);
+        used.extend(policy);
+        let of = |name: &str| text(&entry, name).to_owned();
+        let audience =
+            entry.pointer("/request/audience").and_then(Value::as_str).unwrap_or_default();
+        let (bundle, subject) = (of("trust_bundle"), of("subject"));
+        let row = Row { change, bundle, subject, audience: audience.to_owned(), why };
+        *rows.entry(row).or_default() += 1;
+    }
+    let names = loaded.snapshot.policies().iter().map(|policy| policy.name.as_str().to_owned());
+    let unused: Vec<_> = names.filter(|name| !used.contains(name)).collect();
+    if asked.json {
+        line(object(&rows, &unused).to_string())
+    } else {
+        show(&rows, &unused)
+    }
+    let any = |change: Change| rows.keys().any(|row| row.change == change);
+    let bad = any(Change::NewlyDenied) || (asked.deny_new_permits && any(Change::NewlyPermitted));
+    Ok(if bad { Exit::Refused } else { Exit::Ok })
+}
+
+/// What changes for one entry, why, and which policy would permit it.
+fn compare(
+    snapshot: &Snapshot,
+    entry: &Value,
+    config: &Config,
+    now: Timestamp,
+) -> (Change, String, Option<String>) {
+    let permitted = text(entry, "decision") == "permit";
+    let after = decide_again(snapshot, entry, config, now);
+    match after {
+        None => (Change::Unknown, "the entry cannot be read".to_owned(), None),
+        Some(Reconsidered::Unknown(claims)) => {
+            (Change::Unknown, format!("hashed: {}", claims.join(", ")), None)
+        }
+        Some(Reconsidered::Deny(reason)) if permitted => {
+            (Change::NewlyDenied, reason.as_str().to_owned(), None)
+        }
+        Some(Reconsidered::Deny(_)) => (Change::Same, String::new(), None),
+        Some(Reconsidered::Permit(policy)) => {
+            let policy = policy.as_str().to_owned();
+            let change = match (permitted, text(entry, "policy") == policy) {
+                (false, _) => Change::NewlyPermitted,
+                (true, false) => Change::OtherPolicy,
+                (true, true) => Change::Same,
+            };
+            (change, policy.clone(), Some(policy))
+        }
+    }
+}
+
+fn decide_again(
+    snapshot: &Snapshot,
+    entry: &Value,
+    config: &Config,
+    now: Timestamp,
+) -> Option<Reconsidered> {
+    let request = entry.get("request")?;
+    let bundle = Name::new(text(entry, "trust_bundle")).ok()?;
+    let audience = Audience::new(text(request, "audience")).ok()?;
+    let policy = request.get("policy").and_then(Value::as_str).map(Name::new).transpose().ok()?;
+    let scopes = request
+        .get("scope")
+        .and_then(Value::as_str)
+        .map(|words| words.split(' ').map(Scope::new).collect::<Result<Vec<_>, _>>());
+    let scopes = scopes.transpose().ok()?;
+    let question = Question {
+        audience: &audience,
+        scopes: scopes.as_deref(),
+        policy: policy.as_ref(),
+        now,
+        ttl_max: config.ttl_max(),
+    };
+    let claims = entry.get("claims")?.as_object()?;
+    Some(reconsider(snapshot, &bundle, claims, &question))
+}
+
+fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn show(rows: &Rows, unused: &[String]) {
+    for (Row { change, bundle, subject, audience, why }, count) in rows {
+        if *change != Change::Same {
+            let who = format!("{bundle} {subject} -> {audience}: {why} ({count} times)");
+            line(format!("{:16} {}", change.word(), clean(&who, false)));
+        }
+    }
+    let same = rows.iter().filter(|(row, _)| row.change == Change::Same);
+    line(format!("{} exchanges come out the same", same.map(|(_, count)| count).sum::<u64>()));
+    for name in unused {
+        line(format!("unused           {name}"));
+    }
+}
+
+fn object(rows: &Rows, unused: &[String]) -> Value {
+    let row = |(row, count): (&Row, &u64)| {
+        json!({
+            "change": row.change.word(), "trust_bundle": row.bundle, "subject": row.subject,
+            "audience": row.audience, "why": row.why, "count": count,
+        })
+    };
+    json!({"exchanges": rows.iter().map(row).collect::<Vec<_>>(), "unused": unused})
+}
