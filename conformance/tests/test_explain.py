@@ -23,6 +23,7 @@ def test_a_decision_is_explained_from_its_own_trace(server):
     assert "deny  conditions_failed" in shown.stdout
     assert "FAILS   main-branch: assertion.ref == 'refs/heads/main'" in shown.stdout
     assert 'ref = "refs/heads/x"' in shown.stdout and "holds   safe-event" in shown.stdout
+    assert 'holds   pin repository_id = "74"' in shown.stdout and "\ufffd" not in shown.stdout
     entry = explained(server, denied["decision_id"])
     failing = [c["id"] for c in entry["entry"]["trace"]["policies"][0]["conditions"] if c["result"] != "true"]
     assert [{"policy": "shop-deploy-prod", "conditions": failing}] == denied["failed"]
@@ -44,6 +45,14 @@ def test_a_token_is_held_against_every_policy_nearest_miss_first(server):
     assert (pin["wanted"], pin["found"], pin["matches"]) == ("74", "75", False)
     named = explained(server, "--token", "-", "--audience", DEPLOY, stdin=token)["policies"]
     assert [row["policy"] for row in named] == ["shop-deploy-prod"]
+
+
+def test_a_tenant_that_is_not_admitted_is_shown_first(server):
+    token = server.mint({"repository_owner_id": "66"})
+    shown = explain(server, "--token", "-", "--audience", DEPLOY, stdin=token)
+    assert "does not admit this repository_owner_id" in shown.stdout.splitlines()[0]
+    assert explained(server, "--token", "-", stdin=token)["not_admitted"] == ["repository_owner_id"]
+    assert explained(server, "--token", "-", stdin=server.mint())["not_admitted"] == []
 
 
 def test_near_misses_are_named_as_such(server):

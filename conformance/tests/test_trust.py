@@ -51,6 +51,18 @@ def test_a_failing_issuer_is_seen_before_its_tokens_fail(tmp_path):
         assert metric(server, "key_set_fetch_failing") == [1]
 
 
+def test_a_bundle_that_the_server_has_not_loaded_is_named(server):
+    bundle = server.folder / "trust-bundles/github-actions/bundle.yaml"
+    new = bundle.read_text().replace("name: github-actions", "name: later")
+    new = new.replace(f"issuer: {server.issuer.url}", "issuer: http://127.0.0.1:1")
+    later = server.folder / "trust-bundles/later.yaml"
+    later.write_text(new)
+    shown = run("trust", "list", "--config", server.config)
+    later.unlink()
+    assert "later is not loaded by the running server" in shown.stderr
+    assert "later" not in run("trust", "list", "--config", server.config).stderr
+
+
 def test_trust_list_is_an_entry_and_speaks_to_people(server):
     assert server.exchange().status == 200
     shown = run("trust", "list", "--config", server.config)

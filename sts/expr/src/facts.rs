@@ -22,7 +22,7 @@ pub struct Facts {
 /// A part of a name that does not end where names end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenPart {
-    /// `startsWith`, `contains` or `glob`.
+    /// `startsWith`, `endsWith`, `contains` or `glob`.
     pub function: String,
     /// The literal.
     pub literal: String,
@@ -109,6 +109,7 @@ impl Reader<'_> {
 fn is_open(function: &str, literal: &str) -> bool {
     match function {
         "startsWith" => !literal.ends_with(DELIMITERS),
+        "endsWith" => !literal.starts_with(DELIMITERS),
         "contains" => true,
         // A star that follows a letter takes the rest of the name.
         "glob" => literal.split('*').rev().skip(1).any(|before| !before.ends_with(DELIMITERS)),

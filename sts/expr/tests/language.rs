@@ -277,6 +277,8 @@ mod language {
             ("assertion.repository.startsWith('octo-org/')", false),
             ("assertion.repository.contains('octo-org/')", true),
             ("!assertion.repository.contains('evil')", false),
+            ("assertion.repository.endsWith('repo')", true),
+            ("assertion.repository.endsWith('/repo')", false),
             ("assertion.repository.glob('octo-org/*')", false),
             ("assertion.repository.glob('octo-org*')", true),
             ("assertion.repository.glob('octo-*/repo')", true),

@@ -26,18 +26,18 @@ pub(crate) fn read_from(config: &Config, policies: &Path) -> Result<Loaded, Conf
     compile(config, &all)
 }
 
-/// What the configuration names, and one more trust bundle.
+/// What the configuration names, and one more trust bundle: its path below the
+/// folder, and its name for messages.
 ///
 /// # Errors
 /// Every fault of every document.
 pub(crate) fn read_with_bundle(
     config: &Config,
-    relative: String,
+    (relative, shown): (String, String),
     text: String,
 ) -> Result<Loaded, ConfigFault> {
     let mut all = collect(Folder::TrustBundles, &config.trust_bundles)?;
     all.extend(collect(Folder::Policies, &config.policies)?);
-    let shown = config.trust_bundles.join(&relative).display().to_string();
     all.push(DocumentFile { folder: Folder::TrustBundles, shown, relative, text });
     compile(config, &all)
 }

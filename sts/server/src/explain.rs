@@ -35,6 +35,9 @@ pub(crate) fn explain(entry: &Value, snapshot: &Snapshot) -> Vec<String> {
             "policy {name}: its pins matched{}",
             if policy.get("shadow").is_some() { "; it only watches" } else { "" }
         ));
+        for pin in found.iter().flat_map(|policy| &policy.pins) {
+            lines.push(format!("  holds   pin {} = {}", pin.path.join("."), pin.value.to_claim()));
+        }
         lines.extend(of_policy(found.map(Arc::as_ref), members(Some(policy), "conditions"), entry));
     }
     lines

@@ -133,7 +133,12 @@ fn open_parts(subject: &Subject<'_>) -> Vec<Finding> {
                 id: "L004",
                 place: inside(node, part.offset, condition.expression.source()),
                 message: format!("{} {:?} fits other names as well", part.function, part.literal),
-                help: "end it at a delimiter, as in 'octo-org/', or use fullMatch",
+                help: match part.function.as_str() {
+                    "startsWith" => "end it at a delimiter, as in 'octo-org/', or use fullMatch",
+                    "endsWith" => "begin it at a delimiter, as in '/octo-repo', or use fullMatch",
+                    "glob" => "let each * follow a delimiter, as in 'octo-org/*', or use fullMatch",
+                    _ => "a part may stand anywhere: compare the whole, by ==, glob or fullMatch",
+                },
             });
         }
     }

@@ -13,6 +13,9 @@ use sts_wire::jwk::{KeySetFault, parse_set};
 use sts_wire::metadata::Discovery;
 use url::Url;
 
+/// How much of another issuer's name is told, in characters.
+const NAMED_CHARS_MAX: usize = 200;
+
 /// Why a fetch brought no keys.
 pub(super) enum FetchFault {
     /// None can be had now; what is cached may still be good.
@@ -148,7 +151,8 @@ impl Fetch<'_> {
         let discovery =
             Discovery::parse(&self.document(&url).await?).map_err(|error| error.to_string())?;
         if discovery.issuer != issuer {
-            return Err("the discovery document names another issuer".to_owned());
+            let other: String = discovery.issuer.chars().take(NAMED_CHARS_MAX).collect();
+            return Err(format!("the discovery document names another issuer, {other:?}"));
         }
         Ok(discovery.jwks_uri)
     }

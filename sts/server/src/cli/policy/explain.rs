@@ -65,9 +65,17 @@ pub(super) async fn run(config: &Config, asked: Arguments) -> Result<Exit, Failu
     let audience = asked.audience.as_deref().map(Audience::new).transpose();
     let audience = audience.map_err(|fault| Failure::usage(format!("--audience: {fault}")))?;
     let (guardrails, found) = examine(&snapshot, &bundle.name, &claims, audience.as_ref());
+    let refused: Vec<_> = bundle.admit.iter().filter(|rule| !rule.admits(&claims)).collect();
+    let refused: Vec<_> = refused.iter().map(|rule| rule.path.join(".")).collect();
     if asked.json {
-        line(object(&bundle, &guardrails, &found).to_string());
+        line(object(&bundle, &refused, &guardrails, &found).to_string());
     } else {
+        for claim in &refused {
+            line(format!(
+                "trust bundle {}: does not admit this {claim}: denied whatever policies say",
+                bundle.name
+            ));
+        }
         show(&snapshot, &claims, &guardrails, &found);
     }
     Ok(Exit::Ok)
@@ -88,7 +96,8 @@ async fn decision(
     let mut entries = entries
         .filter(|entry: &Value| entry.get("decision_id").and_then(Value::as_str) == Some(id));
     let Some(entry) = entries.next() else {
-        let help = "what fails before the pins of a policy match is only counted: see the log, and the summaries of the ledger";
+        let help = "what fails before the pins of a policy match is only counted, in the summaries of the ledger: \
+                    policy explain --token shows what policies make of a token";
         return Err(Failure::refused(format!(
             "no entry has the decision id {}\n    help: {help}",
             clean(id, false)
@@ -104,7 +113,7 @@ async fn decision(
     if !same {
         line("the documents have changed since: expressions are those of today");
     }
-    explain::explain(&entry, snapshot).iter().for_each(|text| line(clean(text, false)));
+    explain::explain(&entry, snapshot).iter().for_each(|text| line(clean(text, true)));
     Ok(Exit::Ok)
 }
 
@@ -147,7 +156,7 @@ fn show(
         "claims": claims,
         "trace": {"guardrails": guardrails, "policies": []},
     });
-    explain::explain(&entry, snapshot).iter().for_each(|text| line(clean(text, false)));
+    explain::explain(&entry, snapshot).iter().for_each(|text| line(clean(text, true)));
     if found.is_empty() {
         line("no policy speaks of this trust bundle and audience");
     }
@@ -185,7 +194,12 @@ fn shown(pin: &PinResult) -> String {
     format!("  FAILS   pin {} = {wanted}: {found}{near}", pin.path)
 }
 
-fn object(bundle: &TrustBundle, guardrails: &[GuardrailTrace], found: &[Examination]) -> Value {
+fn object(
+    bundle: &TrustBundle,
+    not_admitted: &[String],
+    guardrails: &[GuardrailTrace],
+    found: &[Examination],
+) -> Value {
     let pin = |pin: &PinResult| {
         json!({
             "claim": pin.path, "wanted": pin.wanted.to_claim(), "found": pin.found,
@@ -200,7 +214,7 @@ fn object(bundle: &TrustBundle, guardrails: &[GuardrailTrace], found: &[Examinat
         })
     };
     json!({
-        "trust_bundle": bundle.name.as_str(), "guardrails": guardrails,
+        "trust_bundle": bundle.name.as_str(), "not_admitted": not_admitted, "guardrails": guardrails,
         "policies": found.iter().map(policy).collect::<Vec<_>>(),
     })
 }

@@ -10,13 +10,31 @@ use serde_json::Value;
 pub(super) async fn run(config: &Config, json: bool) -> Result<Exit, Failure> {
     let known = admin::trust_states(config).await.map_err(Failure::unavailable)?;
     let bundles = match known {
-        Some(bundles) => bundles,
+        Some(bundles) => {
+            tell_unloaded(config, &bundles);
+            bundles
+        }
         None => from_documents(config)?,
     };
     for bundle in &bundles {
         if json { line(bundle.to_string()) } else { show(bundle) }
     }
     Ok(Exit::Ok)
+}
+
+/// What was written since the server started is not in force: it says so.
+fn tell_unloaded(config: &Config, known: &[Value]) {
+    let Ok(snapshot) = load_snapshot(config) else {
+        return note(
+            "the documents have faults now, which the running server has not seen: sts policy check",
+        );
+    };
+    let listed = |name: &str| {
+        known.iter().any(|one| one.get("trust_bundle").and_then(Value::as_str) == Some(name))
+    };
+    for bundle in snapshot.bundles().iter().filter(|bundle| !listed(bundle.name.as_str())) {
+        note(format!("{} is not loaded by the running server: restart it", bundle.name));
+    }
 }
 
 fn from_documents(config: &Config) -> Result<Vec<Value>, Failure> {

@@ -16,7 +16,8 @@ use sts_io::key_source::KeyReport;
 #[command(after_help = "Examples:
   kubectl get --raw /openid/v1/jwks | sts trust pin prod-cluster --from -
   sts trust pin prod-cluster --from jwks.json --yes
-A pinned key set does not follow its issuer: pin again when the issuer rotates.")]
+A pinned key set does not follow its issuer: pin again when the issuer rotates.
+Exits 1 when a set that was pinned before would be replaced and --yes was not given.")]
 pub(crate) struct Arguments {
     /// Name of the trust bundle
     name: String,
@@ -50,7 +51,7 @@ pub(super) async fn run(config: &Config, arguments: Arguments) -> Result<Exit, F
     } else {
         pin.tell(bundle, written);
     }
-    Ok(Exit::Ok)
+    Ok(if written { Exit::Ok } else { Exit::Refused })
 }
 
 async fn read(
@@ -138,10 +139,13 @@ impl Pin {
         if !written {
             return note("nothing was written: --yes replaces what was pinned before");
         }
-        if !self.is_read {
-            let file = std::path::absolute(&self.file).unwrap_or_else(|_| self.file.clone());
-            note(format!("the bundle does not read it yet: keys: {{file: {}}}", file.display()));
+        if self.is_read {
+            return note("written; a running server follows within 5 minutes");
         }
-        note("written; a running server follows within 5 minutes");
+        let file = std::path::absolute(&self.file).unwrap_or_else(|_| self.file.clone());
+        note(format!(
+            "written, and not read by the bundle yet: replace its keys by keys: {{file: {}}}, and restart the server",
+            file.display()
+        ));
     }
 }

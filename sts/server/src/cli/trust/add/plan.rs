@@ -131,16 +131,21 @@ impl<'a> Plan<'a> {
         )))
     }
 
+    /// What faults of the new bundle are reported under: there is no such file yet.
+    fn unwritten(&self) -> String {
+        format!("{} (as it would be written)", self.file.display())
+    }
+
     fn compile(&self, text: &str) -> Result<Arc<TrustBundle>, Failure> {
-        let shown = self.file.display().to_string();
-        let snapshot = documents::compile_bundle(self.config, shown, text.to_owned());
+        let snapshot = documents::compile_bundle(self.config, self.unwritten(), text.to_owned());
         only(&snapshot.map_err(StartFault::from)?, None)
     }
 
     /// What does not fit beside the documents that exist is not written.
     fn compile_with_the_others(&self, text: &str) -> Result<Arc<TrustBundle>, Failure> {
         let relative = format!("{}/bundle.yaml", self.draft.name);
-        let loaded = documents::read_with_bundle(self.config, relative, text.to_owned());
+        let file = (relative, self.unwritten());
+        let loaded = documents::read_with_bundle(self.config, file, text.to_owned());
         only(&loaded.map_err(StartFault::from)?.snapshot, Some(&self.draft.name))
     }
 
@@ -164,6 +169,7 @@ impl<'a> Plan<'a> {
 
     pub(super) fn tell(&self, found: Found) {
         let pinned = found.report.is_some();
+        let found_admits_all = found.bundle.admit.is_empty();
         if let Some(report) = found.report {
             check::show(&found.bundle, &Ok(report));
         }
@@ -176,6 +182,11 @@ impl<'a> Plan<'a> {
         }
         if self.platform.is_none() {
             note("read it: its claims count as chosen by the caller until you say otherwise");
+        }
+        if found_admits_all {
+            note(
+                "everybody who can get a token of this issuer is let in: --admit CLAIM=VALUE says who is",
+            );
         }
         note("then: sts policy check, and restart the server");
     }

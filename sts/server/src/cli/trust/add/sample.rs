@@ -27,7 +27,7 @@ impl Sample {
     /// What is wrong with it, for a person.
     pub(super) fn read(token: &str) -> Result<Self, String> {
         let (_, claims) = UnverifiedToken::peek(token.trim_end())
-            .map_err(|fault| format!("--token-file holds no token: {fault}"))?;
+            .map_err(|fault| format!("--token-sample holds no token: {fault}"))?;
         Ok(Self(claims))
     }
 
