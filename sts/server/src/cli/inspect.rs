@@ -56,7 +56,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     if arguments.json {
         line(json!({
             "header": header, "claims": claims, "signature": "not checked",
-            "trust_bundle": found.bundle, "policies": found.policies, "problems": found.problems,
+            "trust_bundle": found.bundle, "policies": found.policies.as_deref().unwrap_or_default(), "problems": found.problems,
         }).to_string());
     } else {
         show(&header, &claims, &found);
@@ -95,10 +95,10 @@ fn show(header: &Map<String, Value>, claims: &Map<String, Value>, found: &proble
     }
     if let Some(bundle) = &found.bundle {
         line(format!("trust bundle  {bundle}"));
-        let policies = if found.policies.is_empty() {
-            "none: no pins match".to_owned()
-        } else {
-            found.policies.join(", ")
+        let policies = match found.policies.as_deref() {
+            None => "not looked at: the claims do not fit the bundle".to_owned(),
+            Some([]) => "none: no pins match".to_owned(),
+            Some(names) => names.join(", "),
         };
         line(format!("policies whose pins match  {policies}"));
     }

@@ -134,7 +134,9 @@ impl Running {
 
 async fn bind(address: SocketAddr, key: &str) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|error| {
-        Failure::unavailable(format!("cannot listen on {address}: {error} ({key})"))
+        let help =
+            format!("{key} of the configuration says where to listen; port 0 takes any free one");
+        Failure::unavailable(format!("cannot listen on {address}: {error}\n    help: {help}"))
     })
 }
 

@@ -12,15 +12,18 @@ pub(super) fn read(lower: Lower<'_>, node: &Node) -> Option<BTreeMap<String, Cla
         return None;
     };
     let mut claims = BTreeMap::new();
+    let mut sound = true;
     for (key, value) in entries {
         let Some((alias, spec)) = claim(lower, key, value) else {
+            sound = false;
             continue;
         };
         if claims.insert(alias.clone(), spec).is_some() {
             lower.fault(key.place, format!("two claims are called {alias} in expressions"));
         }
     }
-    Some(claims)
+    // With a claim missing, every policy that reads it would seem to be at fault.
+    sound.then_some(claims)
 }
 
 fn claim(lower: Lower<'_>, key: &Node, node: &Node) -> Option<(String, ClaimSpec)> {

@@ -14,8 +14,8 @@ use sts_wire::time::{Seconds, Timestamp};
 pub(super) struct Found {
     /// Name of the trust bundle.
     pub(super) bundle: Option<String>,
-    /// Policies whose pins match, for any audience.
-    pub(super) policies: Vec<String>,
+    /// Policies whose pins match, for any audience; none when the claims do not fit the bundle.
+    pub(super) policies: Option<Vec<String>>,
     /// What is wrong, in sentences.
     pub(super) problems: Vec<String>,
 }
@@ -65,7 +65,8 @@ pub(super) fn find(
                     policy.bundle.name == bundle.name
                         && policy.pins.iter().all(|pin| pin.matches(&claims))
                 });
-                found.policies = matching.map(|policy| policy.name.as_str().to_owned()).collect();
+                let names = matching.map(|policy| policy.name.as_str().to_owned());
+                found.policies = Some(names.collect());
             }
         }
     }
