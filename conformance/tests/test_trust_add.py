@@ -67,6 +67,9 @@ def test_a_token_of_an_added_issuer_is_exchanged(tmp_path):
         (["--name", "github-actions"], "exists"),
         (["--name", "Not A Name"], "--name: a name is made of"),
         (["--name", "own", "--admit", "x"], "it is CLAIM=VALUE"),
+        (["--name", "own", "--admit", 'sub: ["x"]} #=65'], "it is CLAIM=VALUE"),
+        (["--name", "schema"], "not read"),
+        (["--like", "spiffe", "--jwks-uri", "https://a.example"], "spiffe://trust-domain"),
         (["--name", "own", "--admit", "no_such_claim=1"], "no_such_claim"),
         (["--name", "own", "--network", "10.0.0.0/99"], "it is a network like 10.0.0.0/8"),
     ],
@@ -153,6 +156,25 @@ def test_a_pinned_set_is_replaced_only_when_that_is_asked_for(stopped, issuer):
     assert trust(stopped, *again, stdin=first).stderr.startswith("written"), "nothing changes"
     assert trust(stopped, *again, "--yes", stdin=second).returncode == 0
     assert json.loads(file.read_bytes()) == json.loads(second)
+
+
+def test_pinning_replaces_nothing_but_a_key_set(stopped, issuer):
+    bundle = bundle_file(stopped, "github-actions")
+    bundle.write_text(bundle.read_text().replace("{discovery: true}", "{file: bundle.yaml}"))
+    before = bundle.read_bytes()
+    flags = ["pin", "github-actions", "--from", "-", "--yes"]
+    shown = trust(stopped, *flags, stdin=key_set((KID, issuer.key)))
+    assert shown.returncode == 1 and "is no key set" in shown.stderr
+    assert bundle.read_bytes() == before
+
+
+def test_a_page_that_is_there_is_left_alone(stopped):
+    page = bundle_file(stopped, "own").with_name("claims.md")
+    page.parent.mkdir()
+    page.write_text("mine")
+    flags = ["--like", "kubernetes-pinned", "--name", "own", "--audience", stopped.url + "/own"]
+    assert trust(stopped, "add", "https://cluster.local", *flags).returncode == 0
+    assert page.read_text() == "mine"
 
 
 def test_a_set_that_could_verify_nothing_is_not_pinned(stopped, issuer):

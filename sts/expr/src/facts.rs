@@ -1,7 +1,7 @@
 //! What an expression says about claims, read off its tree: what lints ask.
 
 use crate::check::path_of;
-use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue, operators};
+use cel::common::ast::{CallExpr, ComprehensionExpr, Expr, IdedExpr, LiteralValue, operators};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Characters after which a name cannot go on: what begins with `octo-org/` is
@@ -15,8 +15,9 @@ pub struct Facts {
     pub open_parts: Vec<OpenPart>,
     /// Claims that have one of these values wherever the condition holds.
     pub limited: BTreeMap<String, BTreeSet<String>>,
-    /// Claims about which it only says what they are not.
-    pub only_denied: BTreeSet<String>,
+    /// Claims of which it says what they are, wherever it holds: by a text, a
+    /// pattern, another claim, or an item that a list has.
+    pub told: BTreeSet<String>,
 }
 
 /// A part of a name that does not end where names end.
@@ -32,25 +33,14 @@ pub struct OpenPart {
 
 /// Reads the facts off a tree that passed the checker; `offset` says where a node is.
 pub(crate) fn read(root: &IdedExpr, offset: &dyn Fn(&IdedExpr) -> usize) -> Facts {
-    let mut reader = Reader { offset, open_parts: Vec::new(), said: BTreeMap::new() };
+    let mut reader = Reader { offset, open_parts: Vec::new() };
     reader.walk(root, true);
-    let only_denied = reader.said.into_iter().filter(|(_, said)| !said.what_it_is);
-    Facts {
-        open_parts: reader.open_parts,
-        limited: limited(root),
-        only_denied: only_denied.map(|(claim, _)| claim).collect(),
-    }
-}
-
-#[derive(Default)]
-struct Said {
-    what_it_is: bool,
+    Facts { open_parts: reader.open_parts, limited: limited(root), told: told(root) }
 }
 
 struct Reader<'a> {
     offset: &'a dyn Fn(&IdedExpr) -> usize,
     open_parts: Vec<OpenPart>,
-    said: BTreeMap<String, Said>,
 }
 
 impl Reader<'_> {
@@ -58,16 +48,7 @@ impl Reader<'_> {
     fn walk(&mut self, node: &IdedExpr, positive: bool) {
         match &node.expr {
             Expr::Call(call) => self.call(node, call, positive),
-            Expr::Select(select) => {
-                // `has()` says that a claim is there, not what it is.
-                if let Some(path) = path_of(select) {
-                    if !select.test {
-                        self.say(&path.join("."), positive);
-                    }
-                } else {
-                    self.walk(&select.operand, positive);
-                }
-            }
+            Expr::Select(select) => self.walk(&select.operand, positive),
             Expr::List(list) => list.elements.iter().for_each(|item| self.walk(item, positive)),
             Expr::Comprehension(loops) => {
                 self.walk(&loops.iter_range, positive);
@@ -82,8 +63,14 @@ impl Reader<'_> {
     }
 
     fn call(&mut self, node: &IdedExpr, call: &CallExpr, positive: bool) {
-        let flipped =
-            matches!(call.func_name.as_str(), operators::LOGICAL_NOT | operators::NOT_EQUALS);
+        let flipped = match (call.func_name.as_str(), truth(call)) {
+            (operators::LOGICAL_NOT, _) => true,
+            // `x == false` is `!x`, and `x != false` is `x`.
+            (operators::EQUALS, Some(truth)) => !truth,
+            (operators::NOT_EQUALS, Some(truth)) => truth,
+            (operators::NOT_EQUALS, None) => true,
+            _ => false,
+        };
         if positive
             && let [literal] = call.args.as_slice()
             && let Some(literal) = text(literal)
@@ -99,11 +86,14 @@ impl Reader<'_> {
             self.walk(part, positive != flipped);
         }
     }
+}
 
-    fn say(&mut self, claim: &str, positive: bool) {
-        let said = self.said.entry(claim.to_owned()).or_default();
-        said.what_it_is |= positive;
-    }
+/// The boolean literal among the operands.
+fn truth(call: &CallExpr) -> Option<bool> {
+    call.args.iter().find_map(|argument| match &argument.expr {
+        Expr::Literal(LiteralValue::Boolean(flag)) => Some(*flag.inner()),
+        _ => None,
+    })
 }
 
 fn is_open(function: &str, literal: &str) -> bool {
@@ -114,6 +104,75 @@ fn is_open(function: &str, literal: &str) -> bool {
         // A star that follows a letter takes the rest of the name.
         "glob" => literal.split('*').rev().skip(1).any(|before| !before.ends_with(DELIMITERS)),
         _ => false,
+    }
+}
+
+/// Claims of which something positive is said wherever the condition holds.
+/// What is not understood says nothing.
+fn told(node: &IdedExpr) -> BTreeSet<String> {
+    match &node.expr {
+        Expr::Comprehension(loops) if is_exists(loops) => claims(&loops.iter_range),
+        Expr::Call(call) => told_by_call(call),
+        _ => BTreeSet::new(),
+    }
+}
+
+fn told_by_call(call: &CallExpr) -> BTreeSet<String> {
+    let both = |left: &IdedExpr, right: &IdedExpr| -> BTreeSet<String> {
+        told(left).intersection(&told(right)).cloned().collect()
+    };
+    match (call.func_name.as_str(), call.target.as_deref(), call.args.as_slice()) {
+        (operators::LOGICAL_AND, None, [left, right]) => &told(left) | &told(right),
+        (operators::LOGICAL_OR, None, [left, right]) => both(left, right),
+        (operators::CONDITIONAL, None, [condition, yes, no]) if is_false(no) => {
+            &told(condition) | &told(yes)
+        }
+        (operators::CONDITIONAL, None, [_, yes, no]) => both(yes, no),
+        (operators::EQUALS, None, [left, right]) if is_text_or_number(right) => claims(left),
+        (operators::EQUALS, None, [left, right]) if is_text_or_number(left) => claims(right),
+        (operators::EQUALS, None, [left, right]) => match (claim(left), claim(right)) {
+            (Some(left), Some(right)) if left != right => BTreeSet::from([left, right]),
+            _ => BTreeSet::new(),
+        },
+        (operators::IN, None, [item, list]) => match &list.expr {
+            Expr::List(list) if list.elements.iter().all(is_text_or_number) => claims(item),
+            Expr::Select(_) if is_text_or_number(item) => claims(list),
+            _ => BTreeSet::new(),
+        },
+        ("startsWith" | "endsWith" | "contains" | "fullMatch" | "glob", Some(text), _) => {
+            claims(text)
+        }
+        _ => BTreeSet::new(),
+    }
+}
+
+/// `exists`, not `all`: the accumulator begins with false.
+fn is_exists(loops: &ComprehensionExpr) -> bool {
+    is_false(&loops.accu_init)
+}
+
+fn is_false(node: &IdedExpr) -> bool {
+    matches!(&node.expr, Expr::Literal(LiteralValue::Boolean(flag)) if !*flag.inner())
+}
+
+fn is_text_or_number(node: &IdedExpr) -> bool {
+    matches!(&node.expr, Expr::Literal(LiteralValue::String(_) | LiteralValue::Int(_)))
+}
+
+/// Every claim that an expression reads.
+fn claims(node: &IdedExpr) -> BTreeSet<String> {
+    match &node.expr {
+        Expr::Select(select) => match path_of(select) {
+            Some(path) if !select.test => BTreeSet::from([path.join(".")]),
+            Some(_) => BTreeSet::new(),
+            None => claims(&select.operand),
+        },
+        // How long a text is does not say what it is.
+        Expr::Call(call) if call.func_name == "size" => BTreeSet::new(),
+        Expr::Call(call) => {
+            call.target.as_deref().into_iter().chain(&call.args).flat_map(claims).collect()
+        }
+        _ => BTreeSet::new(),
     }
 }
 

@@ -94,6 +94,7 @@ mod language {
             ("gh.workflow(assertion.workflow).ref.glob('refs/tags/*')", true),
             ("cidr.contains('10.0.0.0/8', assertion.address)", true),
             ("cidr.contains('2001:db8::/32', assertion.address)", false),
+            ("cidr.contains('10.0.0.0/8', '::ffff:10.1.2.3')", true),
         ] {
             assert_eq!(holds(source), Ok(expected), "{source}");
         }
@@ -257,17 +258,30 @@ mod language {
     }
 
     #[test]
-    fn a_claim_that_is_only_told_what_it_is_not_is_known() {
-        for (source, denied) in [
-            ("assertion.ref != 'x'", true),
-            ("!(assertion.ref in ['x'])", true),
-            ("!assertion.ref.startsWith('x/')", true),
-            ("!(assertion.ref != 'x')", false),
-            ("assertion.ref != 'x' && assertion.ref.startsWith('y/')", false),
-            ("assertion.ref == 'x'", false),
+    fn a_claim_of_which_something_is_said_is_told_from_one_that_is_only_denied() {
+        for (source, told) in [
+            ("assertion.ref == 'x'", true),
+            ("assertion.ref in ['x', 'y']", true),
+            ("assertion.ref.startsWith('y/') && assertion.ref != 'y/x'", true),
+            ("assertion.ref == assertion.repository", true),
+            ("has(assertion.run_id) ? assertion.ref == 'x' : false", true),
+            ("assertion.ref == 'x' || assertion.ref == 'y'", true),
+            ("assertion.ref != 'x'", false),
+            ("!(assertion.ref in ['x'])", false),
+            ("!assertion.ref.startsWith('x/')", false),
+            ("assertion.ref == 'x' ? false : true", false),
+            ("(assertion.ref == 'x') == false", false),
+            ("(assertion.ref == 'x') in [false]", false),
+            ("assertion.ref != 'x' && size(assertion.ref) > 0", false),
+            ("assertion.ref != 'x' && assertion.ref == assertion.ref", false),
+            ("assertion.ref != 'x' && (assertion.ref == '1' || true)", false),
+            ("assertion.ref != 'x' || assertion.ref == 'x'", false),
         ] {
-            assert_eq!(facts(source).only_denied.contains("ref"), denied, "{source}");
+            assert_eq!(facts(source).told.contains("ref"), told, "{source}");
         }
+        assert!(facts("'a' in assertion.groups").told.contains("groups"));
+        assert!(facts("assertion.groups.exists(g, g == 'a')").told.contains("groups"));
+        assert!(!facts("assertion.groups.all(g, g == 'a')").told.contains("groups"));
     }
 
     #[test]
@@ -277,6 +291,9 @@ mod language {
             ("assertion.repository.startsWith('octo-org/')", false),
             ("assertion.repository.contains('octo-org/')", true),
             ("!assertion.repository.contains('evil')", false),
+            ("assertion.repository.contains('evil') == false", false),
+            ("assertion.repository.startsWith('octo-org') != false", true),
+            ("assertion.repository.startsWith('octo-org') == true", true),
             ("assertion.repository.endsWith('repo')", true),
             ("assertion.repository.endsWith('/repo')", false),
             ("assertion.repository.glob('octo-org/*')", false),

@@ -25,6 +25,10 @@ pub const KEY_SET_IDLE: Duration = Duration::from_secs(3600);
 /// How long a failed fetch spares requests with a known key another one: by then the next one ahead has been tried.
 pub const FAILURE_STANDS: Duration = Duration::from_secs(30);
 
+/// How long a bundle is held to the budget after a fetch in vain: one that nobody floods needs none, so that
+/// a flood for others cannot keep its new keys away.
+pub const MISS_REMEMBERED: Duration = Duration::from_secs(60);
+
 /// Most fetches at once for unknown `kid`s, of all bundles together: callers choose a `kid`, and must not make us flood issuers.
 pub const UNKNOWN_KEY_FETCHES_MAX: u32 = 50;
 

@@ -241,6 +241,9 @@ mod key_sets {
         for bundle in &bundles {
             assert!(issuer.source.keys(bundle, &known).await.is_ok());
         }
+        for bundle in &bundles {
+            assert!(issuer.source.keys(bundle, &unknown).await.is_ok(), "nobody flooded it yet");
+        }
         issuer.clock.1.store(10, Ordering::SeqCst);
         let mut asked = 0;
         for bundle in &bundles {
@@ -268,9 +271,11 @@ mod key_sets {
         assert_eq!(issuer.has(&kid(1), 0).await, Ok(true));
         issuer.publish(&json!({"keys": [svid(2)], "spiffe_sequence": 6}));
         assert!(issuer.has(&kid(2), 10).await.is_err());
+        issuer.publish(&json!({"keys": [svid(2)]}));
+        assert!(issuer.has(&kid(2), 20).await.is_err(), "leaving it out is no way around it");
         issuer.publish(&json!({"keys": [svid(2)], "spiffe_sequence": 8}));
-        assert_eq!(issuer.has(&kid(2), 20).await, Ok(true));
+        assert_eq!(issuer.has(&kid(2), 30).await, Ok(true));
         issuer.publish(&json!({"keys": [], "spiffe_sequence": 9}));
-        assert_eq!(issuer.has(&kid(2), 320).await, Ok(false), "an empty bundle ends the trust");
+        assert_eq!(issuer.has(&kid(2), 330).await, Ok(false), "an empty bundle ends the trust");
     }
 }

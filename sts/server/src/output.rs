@@ -40,9 +40,9 @@ pub(crate) struct Failure {
 impl std::fmt::Display for Failure {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         if self.message.lines().any(|line| line.starts_with("    ") && line.ends_with('^')) {
-            return formatter.write_str(&self.message);
+            return formatter.write_str(&clean(&self.message, true));
         }
-        write!(formatter, "sts: {}", self.message)
+        write!(formatter, "sts: {}", clean(&self.message, true))
     }
 }
 
@@ -67,7 +67,7 @@ impl Failure {
 /// direction of writing or hide, are replaced. Line breaks are kept on request.
 #[must_use]
 pub(crate) fn clean(text: &str, line_breaks: bool) -> String {
-    let hidden = |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    let hidden = |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}');
     let odd = |c: char| (c.is_control() && !(line_breaks && c == '\n')) || hidden(c);
     text.chars().map(|c| if odd(c) { '\u{fffd}' } else { c }).collect()
 }

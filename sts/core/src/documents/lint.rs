@@ -59,6 +59,10 @@ fn waiver(lower: Lower<'_>, node: &Node) -> Option<Waiver> {
         );
     }
     let ends = date(lower, expires?, "expires")?;
+    if reason.is_some_and(|reason| reason.trim().is_empty()) {
+        lower.fault(node.place, "the reason of a waiver is a sentence");
+        return None;
+    }
     reason.map(|_| Waiver { id: id.to_owned(), ends })
 }
 
@@ -164,21 +168,19 @@ fn denied_only(subject: &Subject<'_>) -> Vec<Finding> {
     let expressions = expressions(subject.node);
     let settled = |claim: &String| {
         let pinned = policy.pins.iter().any(|pin| pin.path.join(".") == *claim);
-        pinned
-            || policy
-                .conditions
-                .iter()
-                .any(|one| one.expression.facts().limited.contains_key(claim))
+        pinned || policy.conditions.iter().any(|one| one.expression.facts().told.contains(claim))
     };
     let mut found = Vec::new();
     for condition in &policy.conditions {
-        let denied = &condition.expression.facts().only_denied;
-        let loose = denied.iter().find(|claim| known.contains(claim) && !settled(claim));
+        let mut read = condition.expression.claims().iter();
+        let loose = read.find(|claim| known.contains(claim) && !settled(claim));
         if let (Some(claim), Some(node)) = (loose, expressions.get(condition.id.as_str())) {
             found.push(Finding {
                 id: "L008",
                 place: node.place,
-                message: format!("it only says what {claim} is not: everybody else is let in"),
+                message: format!(
+                    "it does not say what {claim} is, only what it is not: others are let in"
+                ),
                 help: "say what it is: pin it, or compare it with == or in",
             });
         }

@@ -57,7 +57,9 @@ fn an_identity_that_is_only_told_what_it_is_not_is_not_loaded() {
         (
             "repository_id: \"74\", environment: production}\nconditions:\n  - {id: main-branch, expr: \"assertion.ref == 'refs/heads/main'\"}",
             "environment: production}\nconditions:\n  - {id: main-branch, expr: \"assertion.repository_id != '66'\"}",
-            &["7:29: it only says what repository_id is not: everybody else is let in [L008]"],
+            &[
+                "7:29: it does not say what repository_id is, only what it is not: others are let in [L008]",
+            ],
         ),
         (MAIN, "assertion.ref != 'refs/heads/x'", &[]),
         (MAIN, "assertion.repository_id != '66'", &[]),

@@ -138,7 +138,8 @@ fn contains<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
     let range = network(text(name, range)?).ok_or_else(|| refused("not a network"))?;
     let address = text(name, address)?.parse::<IpAddr>();
     let address = address.map_err(|_| refused("not an address"))?;
-    Ok(CowVal::owned(CelBool::from(range.contains(&address))))
+    // An IPv4 address is one however it is written.
+    Ok(CowVal::owned(CelBool::from(range.contains(&address.to_canonical()))))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What to do with what is known of a bundle's keys: a function of ages alone.
 
-use crate::limits::{FAILURE_STANDS, FETCH_COOL_DOWN, KEY_SET_REFRESH};
+use crate::limits::{FAILURE_STANDS, FETCH_COOL_DOWN, KEY_SET_REFRESH, MISS_REMEMBERED};
 use std::time::Duration;
 
 /// What is known when a key is asked for.
@@ -57,7 +57,13 @@ pub(super) fn step(known: Known) -> Step {
         }
         (Some(_), _) if known.missed.is_some_and(|age| age < FETCH_COOL_DOWN) => Step::Use,
         (_, Some(last)) if usable && !last.succeeded && last.age < FAILURE_STANDS => Step::Use,
-        (Some(_), _) if !known.has_key => Step::FetchWithinBudget,
+        (Some(_), _) if known.missed.is_some_and(|age| age < MISS_REMEMBERED) => {
+            if known.has_key {
+                Step::Fetch
+            } else {
+                Step::FetchWithinBudget
+            }
+        }
         _ => Step::Fetch,
     }
 }
@@ -79,7 +85,7 @@ mod tests {
     /// it succeeded, age of the last fetch in vain, and what to do.
     type Row = (Option<u64>, bool, Option<(u64, bool)>, Option<u64>, Step);
 
-    const ROWS: [Row; 18] = [
+    const ROWS: [Row; 20] = [
         (None, false, None, None, Step::Fetch),
         (None, false, Some((9, false)), None, Step::Wait),
         (None, false, Some((10, false)), None, Step::Fetch),
@@ -87,14 +93,16 @@ mod tests {
         (Some(299), true, Some((299, true)), None, Step::Use),
         (Some(300), true, Some((300, true)), None, Step::Fetch),
         (Some(300), true, Some((300, true)), Some(300), Step::Fetch),
-        (Some(1), false, Some((1, true)), None, Step::FetchWithinBudget),
+        (Some(1), false, Some((1, true)), None, Step::Fetch),
+        (Some(61), false, Some((61, true)), Some(60), Step::Fetch),
+        (Some(60), false, Some((60, true)), Some(59), Step::FetchWithinBudget),
         (Some(9), false, Some((9, true)), Some(9), Step::Use),
         (Some(5), false, Some((5, true)), Some(10), Step::FetchWithinBudget),
         (Some(100), false, Some((9, false)), None, Step::Wait),
         (Some(400), true, Some((9, false)), None, Step::Use),
         (Some(400), true, Some((29, false)), None, Step::Use),
         (Some(400), true, Some((30, false)), None, Step::Fetch),
-        (Some(400), false, Some((29, false)), None, Step::FetchWithinBudget),
+        (Some(400), false, Some((29, false)), None, Step::Fetch),
         (Some(MAX_STALE - 1), true, Some((9, false)), None, Step::Use),
         (Some(MAX_STALE), true, Some((9, false)), None, Step::Wait),
         (Some(MAX_STALE), true, Some((10, false)), None, Step::Fetch),

@@ -206,13 +206,14 @@ impl Slot {
     /// A SPIFFE bundle's versions are counted, so an older one is a replay or a lagging mirror.
     fn not_older(&self, fetched: Fetched) -> Result<Fetched, FetchFault> {
         let known = self.lock().cached.as_ref().and_then(|cached| cached.sequence);
-        match (known, fetched.sequence) {
-            (Some(known), Some(new)) if self.bundle.trust_domain().is_some() && new < known => {
-                let text =
-                    format!("has spiffe_sequence {new}, older than {known}, which is in use");
+        let older = |known: u64| fetched.sequence.is_none_or(|new| new < known);
+        match known.filter(|known| self.bundle.trust_domain().is_some() && older(*known)) {
+            None => Ok(fetched),
+            Some(known) => {
+                let new = fetched.sequence.map_or_else(|| "none".to_owned(), |new| new.to_string());
+                let text = format!("has spiffe_sequence {new}, but {known} is in use");
                 Err(self.unavailable(&text).into())
             }
-            _ => Ok(fetched),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::compile;
 use crate::config::Config;
-use crate::output::{Exit, Failure, line};
+use crate::output::{Exit, Failure, clean, line};
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 use sts_core::documents::Loaded;
@@ -93,7 +93,7 @@ fn show(sign: &str, policy: &Value, json: bool) {
             } else {
                 value.as_str().unwrap_or_default().to_owned()
             };
-            line(format!("    {key}{mark}{value}"));
+            line(clean(&format!("    {key}{mark}{value}"), false));
         }
     }
 }

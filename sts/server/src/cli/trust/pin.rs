@@ -41,6 +41,11 @@ pub(super) async fn run(config: &Config, arguments: Arguments) -> Result<Exit, F
     })?;
     let report = read(config, bundle, arguments.from.as_deref()).await?;
     let pin = Pin::new(config, bundle, &report);
+    if pin.before.document.is_some() && pin.before.kids.is_empty() {
+        let help = "remove it first, when it is what the bundle is to read its keys from";
+        let text = format!("{} is no key set, and is not replaced", pin.file.display());
+        return Err(Failure::refused(format!("{text}\n    help: {help}")));
+    }
     let same = pin.before.document.as_ref().is_none_or(|old| *old == pin.document);
     let written = same || arguments.yes;
     if written {

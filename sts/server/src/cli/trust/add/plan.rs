@@ -50,6 +50,14 @@ impl<'a> Plan<'a> {
             (None, None) => host_name(&issuer),
         };
         let name = Name::new(&name).map_err(|fault| Failure::usage(format!("--name: {fault}")))?;
+        if name.as_str() == "schema" {
+            return Err(Failure::usage("--name: documents in a folder named schema are not read"));
+        }
+        let spiffe = issuer.as_str().starts_with("spiffe:");
+        if platform.is_some_and(|platform| (platform.id == "spiffe") != spiffe) {
+            let text = "a trust domain, and nothing else, is written as spiffe://trust-domain";
+            return Err(Failure::usage(format!("{issuer}: {text}")));
+        }
         let file = config.trust_bundles.join(name.as_str()).join("bundle.yaml");
         if files::exists(&file) {
             let help = "--name gives the new bundle another name";
@@ -161,8 +169,10 @@ impl<'a> Plan<'a> {
     pub(super) fn write(&self, found: &Found) -> Result<(), Failure> {
         if let Some(platform) = self.platform {
             let claims = self.file.with_file_name("claims.md");
-            files::write(&claims, platform.claims.as_bytes(), 0o644)
-                .map_err(Failure::unavailable)?;
+            if !files::exists(&claims) {
+                let text = platform.claims.as_bytes();
+                files::write(&claims, text, 0o644).map_err(Failure::unavailable)?;
+            }
         }
         files::write(&self.file, found.text.as_bytes(), 0o644).map_err(Failure::unavailable)
     }
@@ -221,8 +231,10 @@ fn host_name(issuer: &Issuer) -> String {
 fn admitted(flags: &[String]) -> Result<Tenants, Failure> {
     let mut admit = Tenants::new();
     for flag in flags {
-        let rule =
-            flag.split_once('=').filter(|(claim, value)| !claim.is_empty() && !value.is_empty());
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
+        let rule = flag.split_once('=').filter(|(claim, value)| {
+            !claim.is_empty() && claim.chars().all(plain) && !value.is_empty()
+        });
         let (claim, value) = rule.ok_or_else(|| {
             Failure::usage(format!("--admit {flag}: it is CLAIM=VALUE, as repository_owner_id=65"))
         })?;
