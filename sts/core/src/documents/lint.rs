@@ -4,7 +4,7 @@
 
 use super::expression::inside;
 use super::head::date;
-use crate::policy::TrustPolicy;
+use crate::policy::{Condition, TrustPolicy};
 use crate::trust::{ClaimSpec, SpecType, TrustBundle};
 use std::collections::BTreeMap;
 use sts_wire::diagnostic::Place;
@@ -33,8 +33,8 @@ pub(super) struct Subject<'a> {
     pub(super) policy: &'a TrustPolicy,
     /// The document.
     pub(super) node: &'a Node,
-    /// Our issuer, unless a bundle trusts it.
-    pub(super) own_audience: Option<&'a str>,
+    /// Whether it grants our own issuer, which no bundle trusts.
+    pub(super) for_ourselves: bool,
 }
 
 /// Reads `waive`.
@@ -106,13 +106,16 @@ fn no_pins(subject: &Subject<'_>) -> Option<Finding> {
 fn names_only(subject: &Subject<'_>) -> Option<Finding> {
     let policy = subject.policy;
     let shared = !policy.bundle.admit.is_empty();
-    let known = identities(&policy.bundle);
-    let pinned = policy.pins.iter().any(|pin| known.contains(&pin.path.join(".")));
+    let pinned = || policy.pins.iter().any(|pin| is_identity(&policy.bundle, &pin.path.join(".")));
     let limited = || {
         let facts = policy.conditions.iter().flat_map(|one| one.expression.facts().limited.keys());
-        facts.into_iter().any(|claim| known.contains(claim))
+        facts.into_iter().any(|claim| is_identity(&policy.bundle, claim))
     };
-    if !shared || known.is_empty() || policy.pins.is_empty() || pinned || limited() {
+    if !shared || policy.pins.is_empty() || pinned() || limited() {
+        return None;
+    }
+    let known = identities(&policy.bundle);
+    if known.is_empty() {
         return None;
     }
     Some(Finding {
@@ -128,14 +131,16 @@ fn names_only(subject: &Subject<'_>) -> Option<Finding> {
 
 /// L004.
 fn open_parts(subject: &Subject<'_>) -> Vec<Finding> {
-    let expressions = expressions(subject.node);
     let mut found = Vec::new();
     for condition in &subject.policy.conditions {
-        let Some(node) = expressions.get(condition.id.as_str()) else { continue };
         for part in &condition.expression.facts().open_parts {
             found.push(Finding {
                 id: "L004",
-                place: inside(node, part.offset, condition.expression.source()),
+                place: inside(
+                    expression(subject, condition),
+                    part.offset,
+                    condition.expression.source(),
+                ),
                 message: format!("{} {:?} fits other names as well", part.function, part.literal),
                 help: match part.function.as_str() {
                     "startsWith" => "end it at a delimiter, as in 'octo-org/', or use fullMatch",
@@ -151,8 +156,7 @@ fn open_parts(subject: &Subject<'_>) -> Vec<Finding> {
 
 /// L006. A token for ourselves could be exchanged again, where nobody meant it.
 fn own_audience(subject: &Subject<'_>) -> Option<Finding> {
-    let audience = subject.policy.grant.audience.audience.as_str();
-    (subject.own_audience == Some(audience)).then(|| Finding {
+    subject.for_ourselves.then(|| Finding {
         id: "L006",
         place: subject.node.get("grant").map_or(subject.node.place, |grant| grant.place),
         message: "the policy grants a token for this server itself, which no trust bundle accepts"
@@ -164,8 +168,6 @@ fn own_audience(subject: &Subject<'_>) -> Option<Finding> {
 /// L008.
 fn denied_only(subject: &Subject<'_>) -> Vec<Finding> {
     let policy = subject.policy;
-    let known = identities(&policy.bundle);
-    let expressions = expressions(subject.node);
     let settled = |claim: &String| {
         let pinned = policy.pins.iter().any(|pin| pin.path.join(".") == *claim);
         pinned || policy.conditions.iter().any(|one| one.expression.facts().told.contains(claim))
@@ -173,11 +175,11 @@ fn denied_only(subject: &Subject<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for condition in &policy.conditions {
         let mut read = condition.expression.claims().iter();
-        let loose = read.find(|claim| known.contains(claim) && !settled(claim));
-        if let (Some(claim), Some(node)) = (loose, expressions.get(condition.id.as_str())) {
+        let loose = read.find(|claim| is_identity(&policy.bundle, claim) && !settled(claim));
+        if let Some(claim) = loose {
             found.push(Finding {
                 id: "L008",
-                place: node.place,
+                place: expression(subject, condition).place,
                 message: format!(
                     "it does not say what {claim} is, only what it is not: others are let in"
                 ),
@@ -188,7 +190,13 @@ fn denied_only(subject: &Subject<'_>) -> Vec<Finding> {
     found
 }
 
-/// Claims that say who the caller is, for good, as dotted paths.
+/// Whether a claim, by its dotted path, says who the caller is, for good.
+fn is_identity(bundle: &TrustBundle, path: &str) -> bool {
+    let path: Vec<String> = path.split('.').map(str::to_owned).collect();
+    bundle.claim(&path).is_some_and(|claim| claim.identity)
+}
+
+/// All of these claims.
 fn identities(bundle: &TrustBundle) -> Vec<String> {
     fn collect(claims: &BTreeMap<String, ClaimSpec>, before: &str, into: &mut Vec<String>) {
         for (name, spec) in claims {
@@ -206,9 +214,10 @@ fn identities(bundle: &TrustBundle) -> Vec<String> {
     found
 }
 
-/// The expressions of a policy's conditions, by their ids.
-fn expressions(document: &Node) -> BTreeMap<&str, &Node> {
-    let conditions = document.get("conditions").map(Node::items).unwrap_or_default();
-    let pair = |item| Some((Node::get(item, "id")?.scalar()?, Node::get(item, "expr")?));
-    conditions.iter().filter_map(pair).collect()
+/// Where the expression of a condition stands; looked for only once something is found in it.
+fn expression<'a>(subject: &Subject<'a>, condition: &Condition) -> &'a Node {
+    let conditions = subject.node.get("conditions").map(Node::items).unwrap_or_default();
+    let of_it = |item: &&Node| item.get("id").and_then(Node::scalar) == Some(condition.id.as_str());
+    let found = conditions.iter().find(of_it).and_then(|item| item.get("expr"));
+    found.unwrap_or(subject.node)
 }

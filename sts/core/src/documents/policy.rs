@@ -64,9 +64,9 @@ impl Loader<'_> {
             expires: document.head.expires,
         };
         let own = self.target.issuer.as_str();
-        let trusted = self.bundles.values().any(|bundle| bundle.issuer.as_str() == own);
-        let own_audience = Some(own).filter(|_| !trusted);
-        let subject = Subject { policy: &policy, node: document.node, own_audience };
+        let trusted = || self.bundles.values().any(|bundle| bundle.issuer.as_str() == own);
+        let for_ourselves = policy.grant.audience.audience.as_str() == own && !trusted();
+        let subject = Subject { policy: &policy, node: document.node, for_ourselves };
         report(lower, &subject, &waivers, self.target.now);
         Some((policy, tests))
     }

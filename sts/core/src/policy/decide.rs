@@ -1,7 +1,7 @@
 //! Permit or deny. Default deny, an error denies, a guardrail beats every policy.
 
-use super::trace::{GuardrailTrace, PolicyTrace, Trace, condition};
-use super::{Guardrail, PolicyIndex, TrustPolicy};
+use super::trace::{ConditionTrace, GuardrailTrace, PolicyTrace, Trace, condition};
+use super::{Condition, Guardrail, PolicyIndex, TrustPolicy};
 use crate::admit::Principal;
 use crate::limits::{CANDIDATES_MAX, TTL_CAP, TTL_MIN};
 use crate::reason::Reason;
@@ -129,10 +129,15 @@ pub fn decide(
     principal: &Principal,
     question: &Question<'_>,
 ) -> Decision {
-    let inputs = Inputs::new(engine, principal.claims());
     let case = Case { bundle: &principal.bundle().name, claims: principal.claims(), question };
-    let Weighed { trace, candidates, verdict } = weigh(index, &inputs, &case);
+    let candidates = candidates(index, &case);
     let replay = tightest(principal, &candidates);
+    if candidates.is_empty() {
+        let denial = Denial { reason: Reason::Denied, failed: Vec::new() };
+        return Decision { outcome: Outcome::Deny(denial), trace: Trace::default(), replay };
+    }
+    let inputs = Inputs::new(engine, principal.claims());
+    let Weighed { trace, verdict } = weigh(index, &candidates, &inputs, &case);
     let permitted = verdict.and_then(|policy| grant(&policy, &inputs, principal, question));
     let outcome = match permitted {
         Ok(grant) => Outcome::Permit(grant),
@@ -151,27 +156,32 @@ pub(super) struct Case<'a> {
 /// What policies and guardrails make of a case.
 pub(super) struct Weighed {
     pub(super) trace: Trace,
-    /// The policies whose pins match.
-    pub(super) candidates: Vec<Arc<TrustPolicy>>,
     /// The one that permits, or why none does.
     pub(super) verdict: Result<Arc<TrustPolicy>, Reason>,
 }
 
-/// Finds the candidates and holds them, and the guardrails, against the claims.
-pub(super) fn weigh(index: &PolicyIndex, inputs: &Inputs<'_>, case: &Case<'_>) -> Weighed {
-    let (bundle, question) = (case.bundle, case.question);
-    let mut candidates = index.candidates(bundle, question.audience, case.claims);
+/// The policies that may speak: their pins match, and they have not ended.
+pub(super) fn candidates(index: &PolicyIndex, case: &Case<'_>) -> Vec<Arc<TrustPolicy>> {
+    let question = case.question;
+    let mut candidates = index.candidates(case.bundle, question.audience, case.claims);
     candidates.retain(|policy| {
         !policy.has_ended(question.now) && !policy.grant.audience.has_ended(question.now)
     });
     candidates.retain(|policy| question.policy.is_none_or(|name| *name == policy.name));
-    if candidates.is_empty() {
-        return Weighed { trace: Trace::default(), candidates, verdict: Err(Reason::Denied) };
-    }
+    candidates
+}
+
+/// Holds the candidates, and the guardrails, against the claims.
+pub(super) fn weigh(
+    index: &PolicyIndex,
+    candidates: &[Arc<TrustPolicy>],
+    inputs: &Inputs<'_>,
+    case: &Case<'_>,
+) -> Weighed {
     // Beyond the limit nothing is granted, but what there is to see is recorded.
     let too_many = candidates.len() > CANDIDATES_MAX;
     let looked_at = candidates.iter().take(CANDIDATES_MAX);
-    let guardrails = index.guardrails(bundle, question.audience);
+    let guardrails = index.guardrails(case.bundle, case.question.audience);
     let trace = Trace {
         guardrails: guardrails.map(|guardrail| trace_guardrail(guardrail, inputs)).collect(),
         policies: looked_at.map(|policy| trace_policy(policy, inputs)).collect(),
@@ -188,7 +198,7 @@ pub(super) fn weigh(index: &PolicyIndex, inputs: &Inputs<'_>, case: &Case<'_>) -
         (None, _) => Err(Reason::ConditionsFailed),
         (Some(_), Some(_)) => Err(Reason::AmbiguousPolicy),
     };
-    Weighed { trace, candidates, verdict }
+    Weighed { trace, verdict }
 }
 
 fn tightest(principal: &Principal, candidates: &[Arc<TrustPolicy>]) -> ReplayMode {
@@ -197,17 +207,21 @@ fn tightest(principal: &Principal, candidates: &[Arc<TrustPolicy>]) -> ReplayMod
 }
 
 fn trace_policy(policy: &Arc<TrustPolicy>, inputs: &Inputs<'_>) -> PolicyTrace {
-    let results = policy.conditions.iter().map(|c| condition(&c.id, c.expression.holds(inputs)));
     PolicyTrace {
         policy: policy.name.as_str().to_owned(),
         shadow: policy.shadow,
-        conditions: results.collect(),
+        conditions: held(&policy.conditions, inputs),
     }
 }
 
 fn trace_guardrail(guardrail: &Guardrail, inputs: &Inputs<'_>) -> GuardrailTrace {
-    let results = guardrail.deny_if.iter().map(|c| condition(&c.id, c.expression.holds(inputs)));
-    GuardrailTrace { guardrail: guardrail.name.as_str().to_owned(), deny_if: results.collect() }
+    let guardrail_name = guardrail.name.as_str().to_owned();
+    GuardrailTrace { guardrail: guardrail_name, deny_if: held(&guardrail.deny_if, inputs) }
+}
+
+/// How each condition comes out.
+pub(super) fn held(conditions: &[Condition], inputs: &Inputs<'_>) -> Vec<ConditionTrace> {
+    conditions.iter().map(|one| condition(&one.id, one.expression.holds(inputs))).collect()
 }
 
 /// Evaluates the grant of a policy whose conditions hold. Anything that goes

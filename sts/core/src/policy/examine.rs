@@ -1,8 +1,9 @@
 //! What every policy of a bundle says of some claims, for a person who asks why:
 //! all pins and all conditions, nearest miss first. Nothing is granted by it.
 
-use super::trace::{ConditionTrace, GuardrailTrace, Verdict, condition};
-use super::{Condition, TrustPolicy};
+use super::TrustPolicy;
+use super::decide::held;
+use super::trace::{ConditionTrace, GuardrailTrace, Verdict};
 use crate::snapshot::Snapshot;
 use crate::trust::{Claims, PinValue, claim_at};
 use serde_json::Value;
@@ -57,9 +58,6 @@ pub fn examine(
     audience: Option<&Audience>,
 ) -> (Vec<GuardrailTrace>, Vec<Examination>) {
     let inputs = Inputs::new(snapshot.engine(), claims);
-    let verdicts = |conditions: &[Condition]| -> Vec<ConditionTrace> {
-        conditions.iter().map(|one| condition(&one.id, one.expression.holds(&inputs))).collect()
-    };
     let wanted = snapshot.policies().iter().filter(|policy| {
         policy.bundle.name == *bundle
             && audience.is_none_or(|audience| policy.grant.audience.audience == *audience)
@@ -68,7 +66,7 @@ pub fn examine(
         .map(|policy| Examination {
             policy: Arc::clone(policy),
             pins: policy.pins.iter().map(|pin| hold(&pin.path, &pin.value, claims)).collect(),
-            conditions: verdicts(&policy.conditions),
+            conditions: held(&policy.conditions, &inputs),
         })
         .collect();
     found.sort_by_key(Examination::misses);
@@ -80,7 +78,7 @@ pub fn examine(
     });
     let guardrails = guardrails.map(|guardrail| GuardrailTrace {
         guardrail: guardrail.name.as_str().to_owned(),
-        deny_if: verdicts(&guardrail.deny_if),
+        deny_if: held(&guardrail.deny_if, &inputs),
     });
     (guardrails.collect(), found)
 }

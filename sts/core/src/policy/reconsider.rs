@@ -1,11 +1,12 @@
 //! What a set of documents would say of an exchange that was recorded under
 //! another: for those who change policies, before they do.
 
-use super::decide::{Case, Question, granted_scopes, weigh};
+use super::decide::{Case, Question, candidates, granted_scopes, weigh};
 use super::{Condition, TrustPolicy};
 use crate::reason::Reason;
 use crate::snapshot::Snapshot;
 use crate::trust::{Claims, claim_at};
+use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use sts_expr::Inputs;
@@ -35,8 +36,10 @@ pub fn reconsider(
     if !hashed.is_empty() {
         return Reconsidered::Unknown(hashed);
     }
+    let case = Case { bundle, claims, question };
+    let candidates = candidates(snapshot.index(), &case);
     let inputs = Inputs::new(snapshot.engine(), claims);
-    let weighed = weigh(snapshot.index(), &inputs, &Case { bundle, claims, question });
+    let weighed = weigh(snapshot.index(), &candidates, &inputs, &case);
     let permitted = weighed.verdict.and_then(|policy| {
         granted_scopes(&policy.grant.scopes, question.scopes)?;
         Ok(policy.name.clone())
@@ -52,6 +55,9 @@ fn hashed_claims(
     claims: &Claims,
     question: &Question<'_>,
 ) -> Vec<String> {
+    if !claims.values().any(holds_hash) {
+        return Vec::new();
+    }
     let is_hashed = |path: &str| {
         let path: Vec<String> = path.split('.').map(str::to_owned).collect();
         claim_at(claims, &path).is_some_and(|value| value.get("keyed_hash").is_some())
@@ -76,4 +82,12 @@ fn hashed_claims(
         needed.extend(read(&policy.conditions));
     }
     needed.into_iter().filter(|path| is_hashed(path)).collect()
+}
+
+/// Whether a claim, or a member of it, is kept as a hash: most entries have none.
+fn holds_hash(claim: &Value) -> bool {
+    let members = claim.as_object();
+    members.is_some_and(|members| {
+        members.contains_key("keyed_hash") || members.values().any(holds_hash)
+    })
 }

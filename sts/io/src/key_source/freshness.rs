@@ -57,12 +57,8 @@ pub(super) fn step(known: Known) -> Step {
         }
         (Some(_), _) if known.missed.is_some_and(|age| age < FETCH_COOL_DOWN) => Step::Use,
         (_, Some(last)) if usable && !last.succeeded && last.age < FAILURE_STANDS => Step::Use,
-        (Some(_), _) if known.missed.is_some_and(|age| age < MISS_REMEMBERED) => {
-            if known.has_key {
-                Step::Fetch
-            } else {
-                Step::FetchWithinBudget
-            }
+        (Some(_), _) if !known.has_key && known.missed.is_some_and(|age| age < MISS_REMEMBERED) => {
+            Step::FetchWithinBudget
         }
         _ => Step::Fetch,
     }
