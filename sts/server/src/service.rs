@@ -95,7 +95,11 @@ pub(crate) fn open_store(config: &Config) -> Result<SqliteStore, OpenFault> {
 /// # Errors
 /// [`ConfigFault`].
 pub(crate) fn load_snapshot(config: &Config) -> Result<Snapshot, ConfigFault> {
-    documents::read(config).map(|loaded| loaded.snapshot)
+    let loaded = documents::read(config)?;
+    for warning in &loaded.warnings {
+        tracing::warn!(%warning, "a document wants a look");
+    }
+    Ok(loaded.snapshot)
 }
 
 /// Issuers' key sets, as a configuration wants them fetched.

@@ -29,12 +29,12 @@ pub struct Diagnostic {
     place: Place,
     message: String,
     help: Option<String>,
-    lint: Option<&'static str>,
+    code: Option<&'static str>,
 }
 
 impl Diagnostic {
     fn new(source: &Arc<Source>, place: Place, message: String) -> Self {
-        Self { source: Arc::clone(source), place, message, help: None, lint: None }
+        Self { source: Arc::clone(source), place, message, help: None, code: None }
     }
 
     /// The fault without its place.
@@ -49,10 +49,10 @@ impl Diagnostic {
         self.help.as_deref()
     }
 
-    /// The lint that found it, when one did: `L001` …
+    /// What its page calls it, where it has one: `L001` … of a lint, `C001` … of the checker.
     #[must_use]
-    pub const fn lint(&self) -> Option<&'static str> {
-        self.lint
+    pub const fn code(&self) -> Option<&'static str> {
+        self.code
     }
 
     /// The file's name.
@@ -73,8 +73,8 @@ impl fmt::Display for Diagnostic {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Place { line, column } = self.place;
         write!(formatter, "{}:{line}:{column}: {}", self.source.name, self.message)?;
-        if let Some(lint) = self.lint {
-            write!(formatter, " [{lint}]")?;
+        if let Some(code) = self.code {
+            write!(formatter, " [{code}]")?;
         }
         if let Some(text) = self.source.text.lines().nth(line.saturating_sub(1)) {
             let (shown, caret) = excerpt(text, column.saturating_sub(1));
@@ -121,16 +121,16 @@ impl Problems {
         self.push(Diagnostic { help, ..Diagnostic::new(source, place, message.into()) });
     }
 
-    /// Adds what a lint found: its id, what is wrong, and what to do.
-    pub fn add_lint(
+    /// Adds a fault that has a page: its code, what is wrong, and what to do.
+    pub fn add_with_code(
         &self,
         source: &Arc<Source>,
         place: Place,
-        found: (&'static str, String, String),
+        found: (&'static str, String, Option<String>),
     ) {
-        let (lint, message, help) = found;
+        let (code, message, help) = found;
         let fault = Diagnostic::new(source, place, message);
-        self.push(Diagnostic { help: Some(help), lint: Some(lint), ..fault });
+        self.push(Diagnostic { help, code: Some(code), ..fault });
     }
 
     fn push(&self, diagnostic: Diagnostic) {

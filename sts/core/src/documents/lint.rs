@@ -74,9 +74,12 @@ pub(super) fn report(lower: Lower<'_>, subject: &Subject<'_>, waivers: &[Waiver]
             Some(waiver) if now < waiver.ends => {}
             Some(_) => {
                 let help = format!("its waiver has ended; {}", finding.help);
-                lower.lint(finding.place, finding.id, finding.message, help);
+                lower.fault_with_code(finding.place, finding.id, finding.message, Some(help));
             }
-            None => lower.lint(finding.place, finding.id, finding.message, finding.help),
+            None => {
+                let help = Some(finding.help.to_owned());
+                lower.fault_with_code(finding.place, finding.id, finding.message, help);
+            }
         }
     }
 }

@@ -96,6 +96,8 @@ pub struct Loaded {
     pub snapshot: Snapshot,
     /// Test cases, run by `policy check`.
     pub cases: Vec<Case>,
+    /// What loads, and wants a person's eye all the same; `policy check` fails for it.
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// Compiles and links a whole set.
@@ -117,6 +119,7 @@ pub(super) struct Document<'a> {
 pub(super) struct Loader<'a> {
     target: &'a Target,
     problems: Problems,
+    warnings: Problems,
     engine: Engine,
     bundles: BTreeMap<String, Arc<TrustBundle>>,
     audiences: Vec<Arc<AudienceSpec>>,
@@ -133,6 +136,7 @@ impl<'a> Loader<'a> {
         Self {
             target,
             problems: Problems::default(),
+            warnings: Problems::default(),
             engine: Engine::default(),
             bundles: BTreeMap::new(),
             audiences: Vec::new(),
@@ -209,7 +213,7 @@ impl<'a> Loader<'a> {
             guardrails: self.guardrails,
             index,
         };
-        Ok(Loaded { snapshot, cases: self.cases })
+        Ok(Loaded { snapshot, cases: self.cases, warnings: self.warnings.into_sorted() })
     }
 
     fn find_audience(&self, audience: &str) -> Option<&Arc<AudienceSpec>> {

@@ -13,8 +13,8 @@ pub(super) fn faults(documents: &Documents) -> Vec<String> {
         let (file, place, message) = (fault.file(), fault.place(), fault.message());
         let near = fault.help().filter(|help| help.starts_with("did you mean"));
         let help = near.map(|help| format!(" | {help}")).unwrap_or_default();
-        let lint = fault.lint().map(|lint| format!(" [{lint}]")).unwrap_or_default();
-        format!("{file}:{}:{}: {message}{lint}{help}", place.line, place.column)
+        let code = fault.code().map(|code| format!(" [{code}]")).unwrap_or_default();
+        format!("{file}:{}:{}: {message}{code}{help}", place.line, place.column)
     };
     match documents.load() {
         Ok(_) => Vec::new(),

@@ -26,15 +26,15 @@ impl<'a> Lower<'a> {
         self.problems.add_with_help(self.source, at, message, help);
     }
 
-    /// Reports what a lint found and what to do.
-    pub fn lint(
+    /// Reports a fault that has a page, and what to do.
+    pub fn fault_with_code(
         &self,
         at: Place,
-        lint: &'static str,
+        code: &'static str,
         message: impl Into<String>,
-        help: impl Into<String>,
+        help: Option<String>,
     ) {
-        self.problems.add_lint(self.source, at, (lint, message.into(), help.into()));
+        self.problems.add_with_code(self.source, at, (code, message.into(), help));
     }
 
     /// Begins to read a map; anything else is a fault.

@@ -2,7 +2,7 @@
 
 use crate::config::{Config, ConfigFault};
 use crate::documents;
-use crate::output::{Exit, Failure, line};
+use crate::output::{Exit, Failure, clean, line};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use sts_core::documents::{CaseFailure, Loaded, run_cases};
@@ -33,12 +33,15 @@ pub(super) fn run(config: &Config, against: Option<&PathBuf>, json: bool) -> Res
 fn report(loaded: &Loaded, json: bool) -> Exit {
     let failures = run_cases(&loaded.snapshot, &loaded.cases);
     let snapshot = &loaded.snapshot;
+    let ok = failures.is_empty() && loaded.warnings.is_empty();
     if json {
-        let failed: Vec<_> = failures.iter().map(failure).collect();
-        line(json!({"ok": failures.is_empty(), "snapshot": snapshot.digest().as_str(), "tests": loaded.cases.len(), "faults": failed}).to_string());
+        let warnings = loaded.warnings.iter().map(describe);
+        let faults: Vec<_> = failures.iter().map(failure).chain(warnings).collect();
+        line(json!({"ok": ok, "snapshot": snapshot.digest().as_str(), "tests": loaded.cases.len(), "faults": faults}).to_string());
     } else {
+        loaded.warnings.iter().for_each(|warning| line(clean(&warning.to_string(), true)));
         failures.iter().for_each(|failure| line(failure.to_string()));
-        let verdict = if failures.is_empty() { "ok" } else { "failed" };
+        let verdict = if ok { "ok" } else { "failed" };
         line(format!(
             "{verdict}: {}, {}, {}, {}; {} of {} tests pass; snapshot {}",
             count(snapshot.bundles().iter().count(), "trust bundle", "trust bundles"),
@@ -50,7 +53,7 @@ fn report(loaded: &Loaded, json: bool) -> Exit {
             snapshot.digest(),
         ));
     }
-    if failures.is_empty() { Exit::Ok } else { Exit::Refused }
+    if ok { Exit::Ok } else { Exit::Refused }
 }
 
 fn count(number: usize, one: &str, many: &str) -> String {
@@ -59,7 +62,7 @@ fn count(number: usize, one: &str, many: &str) -> String {
 
 fn describe(fault: &Diagnostic) -> Value {
     let place = fault.place();
-    json!({"file": fault.file(), "line": place.line, "column": place.column, "message": fault.message(), "help": fault.help(), "lint": fault.lint()})
+    json!({"file": fault.file(), "line": place.line, "column": place.column, "message": fault.message(), "help": fault.help(), "code": fault.code()})
 }
 
 fn failure(failure: &CaseFailure) -> Value {
