@@ -189,6 +189,24 @@ impl App {
         Err(Refused::detailed(Reason::Unavailable, &"documents or keys kept changing"))
     }
 
+    /// Makes a set of documents the one that decides. Exchanges that were
+    /// decided by the old one and are not recorded yet decide again, by this one.
+    ///
+    /// # Errors
+    /// Not written, or not known to be: the old set goes on deciding, and must
+    /// be adopted anew when the store says that another one is current.
+    pub async fn adopt(&self, snapshot: Arc<Snapshot>, leaf: Vec<u8>) -> Result<(), Unavailable> {
+        // In the store's queue before anybody sees it, so that no exchange is
+        // told that what it was decided by is not current yet.
+        let adopting = self.store.adopt_snapshot(snapshot.to_row(), leaf);
+        let old = self.snapshot.swap(snapshot);
+        let adopted = adopting.await;
+        if adopted.is_err() {
+            self.snapshot.store(old);
+        }
+        adopted
+    }
+
     /// Stages 1 and 2: bytes to a verified token.
     async fn believe(
         &self,

@@ -1,9 +1,11 @@
 //! What the exchange needs from the world, in words of the domain. Each port
 //! has a production adapter in `io` and a deterministic one in `testkit`.
 
+use crate::documents::DocumentFile;
 use crate::intent::{Intent, Verdict};
 use crate::keys::KeyRow;
 use crate::trust::TrustBundle;
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -75,6 +77,23 @@ pub struct SnapshotRow {
     pub documents: String,
 }
 
+impl SnapshotRow {
+    /// The files that it was compiled from.
+    ///
+    /// # Errors
+    /// The row is not what [`crate::snapshot::Snapshot::to_row`] wrote.
+    pub fn files(&self) -> Result<Vec<DocumentFile>, Unavailable> {
+        let unreadable =
+            || Unavailable(format!("the documents of the snapshot {} cannot be read", self.digest));
+        let texts: BTreeMap<String, String> =
+            serde_json::from_str(&self.documents).map_err(|_| unreadable())?;
+        texts
+            .into_iter()
+            .map(|(path, text)| DocumentFile::from_path(&path, text).ok_or_else(unreadable))
+            .collect()
+    }
+}
+
 /// Keys, replay and ledger: one transaction for what belongs together.
 pub trait Store: Send + Sync {
     /// Writes one entry, with the replay claim and the checks it depends on,
@@ -107,7 +126,8 @@ pub trait Store: Send + Sync {
     ) -> Answer<'_, Result<Option<Vec<u8>>, Unavailable>>;
 
     /// Makes a snapshot the current one, keeps its documents, and adds the
-    /// entry when it was not current before.
+    /// entry when it was not current before. What is asked of the store after
+    /// this returned its future, and before that was awaited, comes after it.
     ///
     /// # Errors
     /// Not written.
@@ -116,6 +136,15 @@ pub trait Store: Send + Sync {
         row: SnapshotRow,
         leaf: Vec<u8>,
     ) -> Answer<'_, Result<(), Unavailable>>;
+
+    /// The snapshot of a digest, or the current one; none that was never adopted.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn snapshot(
+        &self,
+        digest: Option<String>,
+    ) -> Answer<'_, Result<Option<SnapshotRow>, Unavailable>>;
 
     /// Entries from an index on, at most `limit`, in order.
     ///

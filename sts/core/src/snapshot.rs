@@ -88,6 +88,12 @@ impl Snapshot {
         self.audiences.iter().find(|spec| spec.audience == *audience)
     }
 
+    /// The files that it was compiled from.
+    #[must_use]
+    pub fn files(&self) -> &[DocumentFile] {
+        &self.files
+    }
+
     /// As the store keeps it: digest, and the text of every document by path.
     #[must_use]
     pub fn to_row(&self) -> SnapshotRow {

@@ -120,8 +120,13 @@ impl Documents {
     /// # Errors
     /// Every fault.
     pub fn load_for(&self, development: bool) -> Result<Loaded, Vec<Diagnostic>> {
+        load(&self.0, &Self::target(development))
+    }
+
+    /// What sets are compiled for.
+    #[must_use]
+    pub fn target(development: bool) -> Target {
         let issuer = crate::broken::sound(Issuer::new(OUR_ISSUER));
-        let algorithms = SigningAlgorithm::ALL.to_vec();
-        load(&self.0, &Target { issuer, development, algorithms, now: COMPILED_AT })
+        Target { issuer, development, algorithms: SigningAlgorithm::ALL.to_vec(), now: COMPILED_AT }
     }
 }

@@ -102,8 +102,23 @@ impl Store for MemoryStore {
         row: SnapshotRow,
         leaf: Vec<u8>,
     ) -> Answer<'_, Result<(), Unavailable>> {
-        lock(&self.tables).adopt_snapshot(&row, leaf);
-        answer(())
+        let fault = *lock(&self.fault);
+        if fault != Some(StoreFault::BeforeWrite) {
+            lock(&self.tables).adopt_snapshot(&row, leaf);
+        }
+        match fault {
+            Some(_) => Box::pin(std::future::ready(Err(Unavailable(
+                "the story failed the adoption".to_owned(),
+            )))),
+            None => answer(()),
+        }
+    }
+
+    fn snapshot(
+        &self,
+        digest: Option<String>,
+    ) -> Answer<'_, Result<Option<SnapshotRow>, Unavailable>> {
+        answer(lock(&self.tables).snapshot(digest))
     }
 
     fn entries(&self, from: u64, limit: u64) -> Answer<'_, Result<Entries, Unavailable>> {

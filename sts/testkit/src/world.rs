@@ -17,7 +17,7 @@ use std::sync::Arc;
 use sts_core::exchange::{App, Caller, Permitted, Refused, Settings};
 use sts_core::ids::{DecisionId, token_id};
 use sts_core::ledger::Host;
-use sts_core::ports::{Clock as _, Store as _};
+use sts_core::ports::{Clock as _, Store as _, Unavailable};
 use sts_core::snapshot::Snapshot;
 use sts_jose::KeyedHasher;
 use sts_wire::names::Issuer;
@@ -165,9 +165,16 @@ impl World {
     /// Puts other documents in force, in the store and in the server.
     #[track_caller]
     pub fn adopt(&self, documents: &Documents) {
-        let snapshot = compile(documents);
-        sound(ready(self.store.adopt_snapshot(snapshot.to_row(), b"{}".to_vec())));
-        self.app.snapshot.store(Arc::new(snapshot));
+        sound(self.try_adopt(documents));
+    }
+
+    /// The same with a store that may fail.
+    ///
+    /// # Errors
+    /// Not written, or not known to be.
+    #[track_caller]
+    pub fn try_adopt(&self, documents: &Documents) -> Result<(), Unavailable> {
+        ready(self.app.adopt(Arc::new(compile(documents)), b"{}".to_vec()))
     }
 
     /// An issued token as a relying party that fetched our key set receives it.

@@ -7,10 +7,12 @@ mod cases;
 mod expression;
 mod guardrail;
 mod head;
+mod held;
 mod lint;
 mod policy;
 
 pub use cases::{Case, CaseFailure, run_case, run_cases};
+pub use held::{HeldTeam, load_held};
 
 use crate::policy::{AudienceSpec, Guardrail, PolicyIndex, TrustPolicy};
 use crate::snapshot::{Snapshot, SnapshotDigest};
@@ -62,6 +64,22 @@ impl DocumentFile {
     #[must_use]
     pub fn path(&self) -> String {
         format!("{}/{}", self.folder.name(), self.relative)
+    }
+
+    /// From the path that [`Self::path`] gave; none of another form.
+    #[must_use]
+    pub fn from_path(path: &str, text: String) -> Option<Self> {
+        let (folder, relative) = path.split_once('/')?;
+        let folder = [Folder::TrustBundles, Folder::Policies]
+            .into_iter()
+            .find(|one| one.name() == folder)?;
+        Some(Self { folder, relative: relative.to_owned(), shown: path.to_owned(), text })
+    }
+
+    /// The same, named as what a team had before its mistake.
+    #[must_use]
+    pub(super) fn last_good(&self) -> Self {
+        Self { shown: format!("{} (last good version)", self.path()), ..self.clone() }
     }
 
     /// Whether it holds only test cases.

@@ -16,6 +16,7 @@ mod faulty_bundles;
 mod faulty_policies;
 #[cfg(test)]
 mod guardrails;
+mod held;
 #[cfg(test)]
 mod index;
 #[cfg(test)]

@@ -121,6 +121,25 @@ fn documents_that_change_can_also_permit_what_was_denied() {
 }
 
 #[test]
+fn an_adoption_that_fails_leaves_the_old_documents_deciding() {
+    let world = World::sample();
+    let stricter = Documents::sample().policy("refs/heads/main", "refs/heads/release");
+    world.store.fail(Some(StoreFault::BeforeWrite));
+    assert!(world.try_adopt(&stricter).is_err());
+    world.store.fail(None);
+    world.ask(&world.token().build()).permitted();
+    // Written, but nobody knows: nothing is granted by documents that are not current.
+    world.store.fail(Some(StoreFault::AfterWrite));
+    assert!(world.try_adopt(&stricter).is_err());
+    world.store.fail(None);
+    let refused = world.ask(&world.token().build()).refused();
+    assert_eq!(refused.reason, Reason::Unavailable);
+    world.adopt(&stricter);
+    let refused = world.ask(&world.token().build()).refused();
+    assert_eq!(refused.reason, Reason::ConditionsFailed);
+}
+
+#[test]
 fn a_server_that_never_sees_the_change_gives_up() {
     let world = World::sample();
     let other = Documents::sample().policy("max: 10m", "max: 9m").load().unwrap();

@@ -37,6 +37,8 @@ promises! {
     one_kid_has_one_slot
     a_snapshot_is_adopted_once_and_can_come_back
     the_first_writer_of_a_secret_wins
+    the_documents_of_every_snapshot_are_kept
+    what_is_asked_after_an_adoption_comes_after_it
     a_guard_holds_for_a_key_that_signs_and_no_other
     a_guard_holds_for_the_current_snapshot_and_no_other
     a_guard_that_fails_writes_and_claims_nothing
@@ -132,6 +134,23 @@ async fn a_snapshot_is_adopted_once_and_can_come_back(store: &dyn Store) {
     }
     assert_ne!(verdict(store, guarded(None, Some("a"))).await, Verdict::Changed);
     assert_eq!(verdict(store, guarded(None, Some("b"))).await, Verdict::Changed);
+}
+
+async fn the_documents_of_every_snapshot_are_kept(store: &dyn Store) {
+    assert_eq!(store.snapshot(None).await.unwrap(), None);
+    for digest in ["a", "b"] {
+        store.adopt_snapshot(snapshot(digest), Vec::new()).await.unwrap();
+        assert_eq!(store.snapshot(None).await.unwrap(), Some(snapshot(digest)));
+    }
+    let named = |digest: &str| store.snapshot(Some(digest.to_owned()));
+    assert_eq!(named("a").await.unwrap(), Some(snapshot("a")));
+    assert_eq!(named("c").await.unwrap(), None);
+}
+
+async fn what_is_asked_after_an_adoption_comes_after_it(store: &dyn Store) {
+    let adopting = store.adopt_snapshot(snapshot("a"), Vec::new());
+    assert_ne!(verdict(store, guarded(None, Some("a"))).await, Verdict::Changed);
+    adopting.await.unwrap();
 }
 
 async fn the_first_writer_of_a_secret_wins(store: &dyn Store) {

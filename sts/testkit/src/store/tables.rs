@@ -20,6 +20,7 @@ pub(super) struct Tables {
     keys: BTreeMap<(&'static str, u64), KeyRow>,
     secrets: BTreeMap<&'static str, Vec<u8>>,
     current: Option<String>,
+    snapshots: BTreeMap<String, SnapshotRow>,
 }
 
 impl Tables {
@@ -103,7 +104,13 @@ impl Tables {
     pub(super) fn adopt_snapshot(&mut self, row: &SnapshotRow, leaf: Vec<u8>) {
         if self.current.as_ref() != Some(&row.digest) {
             self.current = Some(row.digest.clone());
+            self.snapshots.entry(row.digest.clone()).or_insert_with(|| row.clone());
             self.entries.push(leaf);
         }
+    }
+
+    pub(super) fn snapshot(&self, digest: Option<String>) -> Option<SnapshotRow> {
+        let digest = digest.or_else(|| self.current.clone())?;
+        self.snapshots.get(&digest).cloned()
     }
 }

@@ -94,19 +94,23 @@ impl SqliteStore {
         }
     }
 
-    /// Runs work that appends entries, on the store's thread and in a transaction.
-    async fn append<T: Send + 'static>(
+    /// Runs work that appends entries, on the store's thread and in a
+    /// transaction. Its turn is what it was when this returned.
+    fn append<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut writer::Batch<'_>) -> rusqlite::Result<T> + Send + 'static,
-    ) -> Result<T, Unavailable> {
+    ) -> Answer<'_, Result<T, Unavailable>> {
         let (reply, answer) = oneshot::channel();
-        self.send(Job::Append(Box::new(move |connection, next_index| {
+        let sent = self.send(Job::Append(Box::new(move |connection, next_index| {
             let _unheard = reply.send(writer::transaction(connection, next_index, work));
-        })))?;
-        match wait(answer).await? {
-            Ok(value) => Ok(value),
-            Err(error) => Err(Unavailable(format!("the store failed: {error}"))),
-        }
+        })));
+        Box::pin(async move {
+            sent?;
+            match wait(answer).await? {
+                Ok(value) => Ok(value),
+                Err(error) => Err(Unavailable(format!("the store failed: {error}"))),
+            }
+        })
     }
 }
 
@@ -134,13 +138,13 @@ impl Store for SqliteStore {
     }
 
     fn insert_key(&self, row: KeyRow, leaf: Vec<u8>) -> Answer<'_, Result<bool, Unavailable>> {
-        Box::pin(self.append(move |batch| {
+        self.append(move |batch| {
             let inserted = rows::insert_key(batch.connection(), &row)?;
             if inserted {
                 batch.append(&leaf)?;
             }
             Ok(inserted)
-        }))
+        })
     }
 
     fn secret(
@@ -156,12 +160,19 @@ impl Store for SqliteStore {
         row: SnapshotRow,
         leaf: Vec<u8>,
     ) -> Answer<'_, Result<(), Unavailable>> {
-        Box::pin(self.append(move |batch| {
+        self.append(move |batch| {
             if rows::adopt_snapshot(batch.connection(), &row)? {
                 batch.append(&leaf)?;
             }
             Ok(())
-        }))
+        })
+    }
+
+    fn snapshot(
+        &self,
+        digest: Option<String>,
+    ) -> Answer<'_, Result<Option<SnapshotRow>, Unavailable>> {
+        Box::pin(self.ask(move |connection| rows::snapshot(connection, digest)))
     }
 
     fn entries(&self, from: u64, limit: u64) -> Answer<'_, Result<Entries, Unavailable>> {

@@ -89,6 +89,22 @@ pub(super) fn adopt_snapshot(
     Ok(true)
 }
 
+/// The snapshot of a digest, or the current one.
+pub(super) fn snapshot(
+    connection: &Connection,
+    digest: Option<String>,
+) -> rusqlite::Result<Option<SnapshotRow>> {
+    let Some(digest) =
+        digest.map_or_else(|| current_snapshot(connection), |named| Ok(Some(named)))?
+    else {
+        return Ok(None);
+    };
+    let mut query =
+        connection.prepare_cached("SELECT documents FROM snapshots WHERE digest = ?1")?;
+    let documents: Option<String> = query.query_row([&digest], |row| row.get(0)).optional()?;
+    Ok(documents.map(|documents| SnapshotRow { digest, documents }))
+}
+
 /// The secret of this name, after adding the candidate when there was none.
 pub(super) fn secret(
     connection: &Connection,

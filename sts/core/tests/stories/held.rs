@@ -1,0 +1,122 @@
+//! Team folders at fault: the mistakes of a team are its own.
+
+use sts_core::documents::{DocumentFile, HeldTeam, Loaded, load_held};
+use sts_testkit::Documents;
+use sts_wire::diagnostic::Diagnostic;
+
+const SHOP: &str = "policies/shop/deploy-prod.yaml";
+const OTHER: &str = "policies/tools/deploy.yaml";
+const TTL: &str = "ttl: {max: 10m}";
+
+/// The sample, and a second team with a policy of its own.
+fn two_teams() -> Documents {
+    let pin = ("repository_id: \"74\"", "repository_id: \"75\"");
+    let policy = include_str!("../../../testkit/src/documents/deploy-prod.yaml");
+    let policy =
+        policy.replace("name: shop-deploy-prod", "name: tools-deploy").replace(pin.0, pin.1);
+    Documents::sample()
+        .platform("granted_by: [shop]", "granted_by: [shop, tools]")
+        .with(OTHER, &policy)
+}
+
+type Outcome = Result<(Loaded, Vec<HeldTeam>), Vec<Diagnostic>>;
+
+fn held(documents: &Documents, last: &[DocumentFile]) -> Outcome {
+    load_held(documents.files(), last, &Documents::target(false))
+}
+
+fn lifetimes(loaded: &Loaded) -> Vec<(String, String)> {
+    let policies = loaded.snapshot.policies().iter();
+    let named = policies.filter(|policy| policy.name.as_str().contains("deploy"));
+    named.map(|policy| (policy.name.to_string(), policy.grant.ttl_max.to_string())).collect()
+}
+
+fn pairs(expected: [(&str, &str); 2]) -> Vec<(String, String)> {
+    expected.map(|(name, ttl)| (name.to_owned(), ttl.to_owned())).to_vec()
+}
+
+#[test]
+fn a_set_without_fault_is_in_force_as_it_is() {
+    let set = two_teams();
+    let (loaded, held) = held(&set, &[]).unwrap();
+    assert_eq!(held, []);
+    assert_eq!(loaded.snapshot.digest(), set.load().unwrap().snapshot.digest());
+}
+
+#[test]
+fn a_broken_team_folder_keeps_its_last_good_version_and_delays_nobody() {
+    let before = two_teams();
+    let changed = before.clone().change(OTHER, TTL, "ttl: {max: 5m}");
+    let broken = changed.clone().change(SHOP, TTL, "ttl: {maximum: 2m}");
+    let (loaded, held_teams) = held(&broken, before.files()).unwrap();
+    assert_eq!(lifetimes(&loaded), pairs([("shop-deploy-prod", "10m"), ("tools-deploy", "5m")]));
+    let [team] = held_teams.as_slice() else { panic!("{held_teams:?}") };
+    assert_eq!((team.team.as_str(), team.kept), ("shop", true));
+    assert!(team.faults.iter().all(|fault| fault.file() == SHOP));
+    // The twin: mended, it is in force.
+    let mended = changed.change(SHOP, TTL, "ttl: {max: 2m}");
+    let (loaded, held_teams) = held(&mended, before.files()).unwrap();
+    assert_eq!(lifetimes(&loaded), pairs([("shop-deploy-prod", "2m"), ("tools-deploy", "5m")]));
+    assert_eq!(held_teams, []);
+}
+
+#[test]
+fn what_is_in_force_says_what_the_digest_says() {
+    let before = two_teams();
+    let broken = before.clone().change(SHOP, TTL, "ttl: {maximum: 2m}");
+    let (loaded, _) = held(&broken, before.files()).unwrap();
+    assert_eq!(loaded.snapshot.digest(), before.load().unwrap().snapshot.digest());
+    // What the store keeps of it is the last good version of whoever comes next.
+    let kept = loaded.snapshot.to_row().files().unwrap();
+    let (again, held_teams) = held(&broken, &kept).unwrap();
+    assert_eq!((again.snapshot.digest(), held_teams.len()), (loaded.snapshot.digest(), 1));
+}
+
+#[test]
+fn a_team_that_was_never_good_grants_nothing() {
+    let broken = two_teams().change(OTHER, TTL, "ttl: 5m");
+    let (loaded, held_teams) = held(&broken, Documents::sample().files()).unwrap();
+    assert_eq!(lifetimes(&loaded).len(), 1);
+    assert_eq!((held_teams[0].team.as_str(), held_teams[0].kept), ("tools", false));
+}
+
+#[test]
+fn a_team_folder_that_is_gone_is_gone() {
+    let (loaded, held_teams) = held(&Documents::sample(), two_teams().files()).unwrap();
+    assert_eq!((lifetimes(&loaded).len(), held_teams.len()), (1, 0));
+}
+
+#[test]
+fn a_broken_bundle_audience_or_guardrail_refuses_the_whole_set() {
+    let before = two_teams();
+    for broken in [
+        before.clone().bundle("trust: platform", "trust: nobody"),
+        before.clone().platform("ttl_max: 15m", "ttl_max: 15"),
+        before.clone().platform("deny_if", "deny_when"),
+    ] {
+        let faults = held(&broken, before.files()).err().unwrap();
+        assert!(faults.iter().any(|fault| !fault.file().contains("/shop/")), "{faults:?}");
+    }
+}
+
+#[test]
+fn shared_documents_that_no_longer_fit_a_team_take_nothing_away_from_it() {
+    let before = two_teams();
+    let without = before.clone().bundle("  ref:", "  reference:");
+    let faults = held(&without, before.files()).err().unwrap();
+    assert!(
+        faults.iter().any(|fault| fault.file() == format!("{SHOP} (last good version)")),
+        "{faults:?}"
+    );
+}
+
+#[test]
+fn a_name_that_two_teams_want_stays_with_the_one_that_had_it() {
+    let before = two_teams();
+    let taken = before.clone().change(OTHER, "name: tools-deploy", "name: shop-deploy-prod");
+    let (_, held_teams) = held(&taken, before.files()).unwrap();
+    assert_eq!(held_teams[0].team, "tools");
+    let taken = before.clone().change(SHOP, "name: shop-deploy-prod", "name: tools-deploy");
+    let (_, held_teams) = held(&taken, before.files()).unwrap();
+    assert_eq!(held_teams[0].team, "shop");
+}
