@@ -4,7 +4,7 @@
 use crate::limits::{DOCUMENT_FILES_MAX, FILE_BYTES_MAX};
 use std::fs;
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 /// A file operation failed: which, on what, and why.
@@ -89,6 +89,24 @@ pub struct FileVersion(std::time::SystemTime);
 #[must_use]
 pub fn version(path: &Path) -> Option<FileVersion> {
     fs::metadata(path).and_then(|metadata| metadata.modified()).ok().map(FileVersion)
+}
+
+/// Which folder a path leads to: another one after the folder, or a link on
+/// the way to it, was swapped; the same when files inside are written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FolderIdentity {
+    device: u64,
+    inode: u64,
+    /// Where a mounted volume keeps what it swaps, as Kubernetes does with `ConfigMap`s.
+    data: Option<PathBuf>,
+}
+
+/// The folder that is there.
+#[must_use]
+pub fn identity(path: &Path) -> Option<FolderIdentity> {
+    let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_dir)?;
+    let data = fs::read_link(path.join("..data")).ok();
+    Some(FolderIdentity { device: metadata.dev(), inode: metadata.ino(), data })
 }
 
 /// Whether something is there.
@@ -180,9 +198,9 @@ pub fn documents(folder: &Path) -> Result<Vec<(String, String)>, FileFault> {
     while let Some((path, prefix)) = pending.pop() {
         for entry in fs::read_dir(&path).map_err(fault("list", &path))? {
             let entry = entry.map_err(fault("list", &path))?;
-            let Ok(name) = entry.file_name().into_string() else {
-                continue;
-            };
+            let name = entry.file_name().into_string().map_err(|_| {
+                fault("read", &entry.path())(io::Error::other("its name is not UTF-8"))
+            })?;
             let (path, relative) = (entry.path(), format!("{prefix}{name}"));
             if name.starts_with('.') {
                 continue;

@@ -2,11 +2,20 @@
 
 use crate::config::{Config, ConfigFault};
 use std::path::Path;
-use sts_core::documents::{DocumentFile, Folder, Loaded, Target, load};
+use sts_core::documents::{DocumentFile, Folder, HeldTeam, Loaded, Target, load, load_held};
 use sts_core::ports::Clock as _;
 use sts_core::snapshot::Snapshot;
 use sts_io::clock::SystemClock;
-use sts_io::files::{self, FileFault};
+use sts_io::files::{self, FileFault, FolderIdentity};
+
+/// A compiled set, and the teams whose folders are at fault.
+pub(crate) type Held = (Loaded, Vec<HeldTeam>);
+
+/// Which two folders the configuration leads to now.
+pub(crate) type Identity = (FolderIdentity, FolderIdentity);
+
+/// How often a set is read before it is said to be changing.
+const READS_MAX: usize = 3;
 
 /// Reads and compiles what the configuration names.
 ///
@@ -26,6 +35,39 @@ pub(crate) fn read_from(config: &Config, policies: &Path) -> Result<Loaded, Conf
     compile(config, &all)
 }
 
+/// The same for a server that runs: a team's folder at fault is replaced by
+/// what `last` has of it.
+///
+/// # Errors
+/// Every fault of a trust bundle, audience or guardrail; or the files change
+/// while they are read.
+pub(crate) fn read_held(config: &Config, last: &[DocumentFile]) -> Result<Held, ConfigFault> {
+    let mut before = collect_all(config)?;
+    for _ in 1..READS_MAX {
+        let now = collect_all(config)?;
+        if now == before {
+            return load_held(&now, last, &target(config)).map_err(ConfigFault::Faults);
+        }
+        before = now;
+    }
+    Err(ConfigFault::Changing)
+}
+
+/// Which folders there are; none while one is absent.
+pub(crate) fn identity(config: &Config) -> Option<Identity> {
+    Some((files::identity(&config.trust_bundles)?, files::identity(&config.policies)?))
+}
+
+/// Every file of the two folders.
+///
+/// # Errors
+/// A folder or a file cannot be read.
+pub(crate) fn collect_all(config: &Config) -> Result<Vec<DocumentFile>, FileFault> {
+    let mut all = collect(Folder::TrustBundles, &config.trust_bundles)?;
+    all.extend(collect(Folder::Policies, &config.policies)?);
+    Ok(all)
+}
+
 /// What the configuration names, and one more trust bundle: its path below the
 /// folder, and its name for messages.
 ///
@@ -36,8 +78,7 @@ pub(crate) fn read_with_bundle(
     (relative, shown): (String, String),
     text: String,
 ) -> Result<Loaded, ConfigFault> {
-    let mut all = collect(Folder::TrustBundles, &config.trust_bundles)?;
-    all.extend(collect(Folder::Policies, &config.policies)?);
+    let mut all = collect_all(config)?;
     all.push(DocumentFile { folder: Folder::TrustBundles, shown, relative, text });
     compile(config, &all)
 }
@@ -56,14 +97,21 @@ pub(crate) fn compile_bundle(
     compile(config, &[file]).map(|loaded| loaded.snapshot)
 }
 
-fn compile(config: &Config, files: &[DocumentFile]) -> Result<Loaded, ConfigFault> {
-    let target = Target {
+/// Compiles files that are at hand.
+///
+/// # Errors
+/// Every fault of every document.
+pub(crate) fn compile(config: &Config, files: &[DocumentFile]) -> Result<Loaded, ConfigFault> {
+    load(files, &target(config)).map_err(ConfigFault::Faults)
+}
+
+fn target(config: &Config) -> Target {
+    Target {
         now: SystemClock.now(),
         issuer: config.issuer.clone(),
         development: config.development,
         algorithms: config.algorithms.clone(),
-    };
-    load(files, &target).map_err(ConfigFault::Faults)
+    }
 }
 
 fn collect(folder: Folder, path: &Path) -> Result<Vec<DocumentFile>, FileFault> {

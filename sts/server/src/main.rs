@@ -9,6 +9,7 @@ mod documents;
 mod explain;
 mod http;
 mod keyring;
+mod loading;
 mod metrics;
 mod output;
 mod service;

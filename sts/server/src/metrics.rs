@@ -11,7 +11,10 @@ use std::sync::Arc;
 use std::time::Duration;
 use sts_io::key_source::JwksKeySource;
 
+mod documents;
 mod key_sets;
+
+use documents::DocumentMetrics;
 
 /// Bounds of the duration buckets in seconds: the promise is 10 ms, the deadline 1 s.
 const DURATION_BUCKETS: [f64; 9] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 1.0];
@@ -27,6 +30,8 @@ pub(crate) struct Metrics {
     registry: Registry,
     exchanges: Family<ExchangeLabels, Counter>,
     duration: Histogram,
+    /// What is in force.
+    pub documents: DocumentMetrics,
 }
 
 impl Metrics {
@@ -47,7 +52,8 @@ impl Metrics {
             duration.clone(),
         );
         registry.register_collector(Box::new(key_sets::KeySets(key_source)));
-        Self { registry, exchanges, duration }
+        let documents = DocumentMetrics::new(&mut registry);
+        Self { registry, exchanges, duration, documents }
     }
 
     /// Counts one exchange.

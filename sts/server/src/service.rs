@@ -3,15 +3,15 @@
 use crate::config::{Config, ConfigFault};
 use crate::documents;
 use crate::keyring::{Keyring, KeyringFault};
+use crate::loading::{Beginning, LoadOutcome};
 use crate::metrics::Metrics;
 use crate::output::Failure;
 use arc_swap::ArcSwap;
-use serde_json::json;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use sts_core::exchange::{App, Settings};
 use sts_core::ids::DecisionId;
-use sts_core::ledger::{Host, Summaries, leaf};
+use sts_core::ledger::{Host, Summaries};
 use sts_core::ports::{Clock, Entropy, Unavailable};
 use sts_core::snapshot::Snapshot;
 use sts_io::clock::SystemClock;
@@ -41,6 +41,8 @@ pub(crate) struct Service {
     pub key_source: Arc<JwksKeySource>,
     /// What has no entry of its own.
     pub summaries: Mutex<Summaries>,
+    /// How the last load of documents ended; held while one runs.
+    pub loading: tokio::sync::Mutex<LoadOutcome>,
     keyring: Keyring,
 }
 
@@ -95,11 +97,7 @@ pub(crate) fn open_store(config: &Config) -> Result<SqliteStore, OpenFault> {
 /// # Errors
 /// [`ConfigFault`].
 pub(crate) fn load_snapshot(config: &Config) -> Result<Snapshot, ConfigFault> {
-    let loaded = documents::read(config)?;
-    for warning in &loaded.warnings {
-        tracing::warn!(%warning, "a document wants a look");
-    }
-    Ok(loaded.snapshot)
+    documents::read(config).map(|loaded| loaded.snapshot)
 }
 
 /// Issuers' key sets, as a configuration wants them fetched.
@@ -115,7 +113,7 @@ impl Service {
     /// [`StartFault`].
     pub(crate) async fn start(
         config: Config,
-        snapshot: Snapshot,
+        beginning: Beginning,
         store: SqliteStore,
     ) -> Result<Self, StartFault> {
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy::default());
@@ -155,23 +153,17 @@ impl Service {
             key_source: key_source.clone(),
             store: store.clone(),
             hasher,
-            snapshot: ArcSwap::from_pointee(snapshot),
+            snapshot: ArcSwap::from_pointee(beginning.snapshot),
             ring: ArcSwap::from_pointee(ring),
         };
         let metrics = Metrics::new(Arc::clone(&key_source));
         let summaries = Mutex::new(Summaries::new(now));
-        let service = Self { app, clock, metrics, config, store, key_source, summaries, keyring };
-        service.adopt_snapshot(now).await?;
+        let loading = tokio::sync::Mutex::new(beginning.report.outcome);
+        let service =
+            Self { app, clock, metrics, config, store, key_source, summaries, loading, keyring };
+        service.adopt_snapshot(service.app.snapshot.load_full(), &beginning.report.held).await?;
+        service.note(&beginning.report);
         Ok(service)
-    }
-
-    /// Makes the documents in memory those that the store's transactions check against.
-    async fn adopt_snapshot(&self, now: Timestamp) -> Result<(), StartFault> {
-        let snapshot = self.app.snapshot.load_full();
-        let body = json!({"event": "adopted", "snapshot": snapshot.digest().as_str()});
-        let entry = leaf(&self.app.settings.host, now, "snapshot", &body);
-        let entry = entry.map_err(|error| StartFault::Other(error.to_string()))?;
-        Ok(self.app.store.adopt_snapshot(snapshot.to_row(), entry).await?)
     }
 
     /// Keeps the ring ahead of time and forgets what ended long ago, until the

@@ -105,6 +105,14 @@ impl JwksKeySource {
         slots.iter().map(|(name, slot)| (name.clone(), slot.status())).collect()
     }
 
+    /// Forgets bundles that are no longer in force, or not as they were.
+    pub fn keep_only<'a>(&self, bundles: impl Iterator<Item = &'a Arc<TrustBundle>>) {
+        let bundles: HashMap<&Name, &Arc<TrustBundle>> =
+            bundles.map(|bundle| (&bundle.name, bundle)).collect();
+        let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
+        slots.retain(|name, slot| bundles.get(name).is_some_and(|bundle| slot.bundle == **bundle));
+    }
+
     /// Begins to fetch every set that is in use and due; none waits for another.
     pub fn begin_due(&self, refreshing: &mut JoinSet<()>) {
         let now = self.shared.clock.instant();

@@ -1,21 +1,23 @@
 //! Asking a running server; with none running, the store itself.
 
 use super::ledger::offline;
-use super::{LEDGER_PATH, TRUST_PATH};
+use super::lines::Lines;
+use super::{LEDGER_PATH, LOAD_PATH, SNAPSHOT_PATH, TRUST_PATH};
 use crate::config::Config;
 use crate::service::open_store;
 use axum::body::Body;
+use axum::http::{Method, StatusCode};
 use http_body_util::BodyExt as _;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use sts_core::intent::Intent;
 use sts_core::ledger::{AdminAction, Host, leaf};
-use sts_core::ports::{Clock as _, Store as _, Unavailable};
+use sts_core::ports::{Clock as _, SnapshotRow, Store as _, Unavailable};
 use sts_io::clock::SystemClock;
 use sts_io::environment;
 use sts_io::files;
-use sts_io::store::OpenFault;
+use sts_io::store::{OpenFault, SqliteStore};
 use tokio::net::UnixStream;
 
 /// An administrator's call had no answer.
@@ -35,18 +37,60 @@ pub(crate) enum AdminFault {
     Store(#[from] Unavailable),
 }
 
-/// Hands every entry to `each`, as lines of JSON with a line break.
+/// Hands every entry to `each`, as a line of JSON with its line break.
 ///
 /// # Errors
 /// [`AdminFault`].
 pub(crate) async fn show_ledger(
     config: &Config,
-    each: impl FnMut(&[u8]),
+    mut each: impl FnMut(&[u8]),
 ) -> Result<(), AdminFault> {
+    let mut lines = Lines::default();
     match UnixStream::connect(&config.listen.admin).await {
-        Ok(stream) => ask(stream, LEDGER_PATH, each).await,
-        Err(_) => read_store(config, each).await,
+        Ok(stream) => {
+            let piece = |piece: &[u8]| lines.feed(piece, &mut each);
+            ask(stream, Method::GET, LEDGER_PATH, piece).await.map(|_| ())
+        }
+        Err(_) => {
+            let store = recorded(config, "ledger.show").await?;
+            Ok(offline(&store, each).await?)
+        }
     }
+}
+
+/// The documents of a snapshot; none that was never in force.
+///
+/// # Errors
+/// [`AdminFault`].
+pub(crate) async fn snapshot_row(
+    config: &Config,
+    digest: &str,
+) -> Result<Option<SnapshotRow>, AdminFault> {
+    let Ok(stream) = UnixStream::connect(&config.listen.admin).await else {
+        let store = recorded(config, "snapshot.show").await?;
+        return Ok(store.snapshot(Some(digest.to_owned())).await?);
+    };
+    let mut text = Vec::new();
+    let path = format!("{SNAPSHOT_PATH}/{digest}");
+    if !ask(stream, Method::GET, &path, |bytes| text.extend_from_slice(bytes)).await? {
+        return Ok(None);
+    }
+    let documents =
+        String::from_utf8(text).map_err(|error| AdminFault::Server(error.to_string()))?;
+    Ok(Some(SnapshotRow { digest: digest.to_owned(), documents }))
+}
+
+/// Has a running server load its documents; what it came to, or none when no server answers.
+///
+/// # Errors
+/// [`AdminFault`].
+pub(crate) async fn load_documents(config: &Config) -> Result<Option<Value>, AdminFault> {
+    let Ok(stream) = UnixStream::connect(&config.listen.admin).await else {
+        return Ok(None);
+    };
+    let mut text = Vec::new();
+    ask(stream, Method::POST, LOAD_PATH, |bytes| text.extend_from_slice(bytes)).await?;
+    serde_json::from_slice(&text).map(Some).map_err(|error| AdminFault::Server(error.to_string()))
 }
 
 /// What a running server knows of its trust bundles, one object each; none when no server answers.
@@ -58,51 +102,54 @@ pub(crate) async fn trust_states(config: &Config) -> Result<Option<Vec<Value>>, 
         return Ok(None);
     };
     let mut text = Vec::new();
-    ask(stream, TRUST_PATH, |bytes| text.extend_from_slice(bytes)).await?;
+    ask(stream, Method::GET, TRUST_PATH, |bytes| text.extend_from_slice(bytes)).await?;
     let states = serde_json::Deserializer::from_slice(&text).into_iter();
     let states: Result<Vec<Value>, _> = states.collect();
     states.map(Some).map_err(|error| AdminFault::Server(error.to_string()))
 }
 
+/// Whether what was asked for exists.
 async fn ask(
     stream: UnixStream,
+    method: Method,
     path: &str,
     mut each: impl FnMut(&[u8]),
-) -> Result<(), AdminFault> {
+) -> Result<bool, AdminFault> {
     let fault = |error: &dyn std::fmt::Display| AdminFault::Server(error.to_string());
     let (mut sender, connection) =
         http1::handshake(TokioIo::new(stream)).await.map_err(|error| fault(&error))?;
     tokio::spawn(connection);
-    let request = hyper::Request::builder().uri(path).header("host", "admin").body(Body::empty());
-    let response = sender
-        .send_request(request.map_err(|error| fault(&error))?)
-        .await
-        .map_err(|error| fault(&error))?;
+    let request = hyper::Request::builder().method(method).uri(path).header("host", "admin");
+    let request = request.body(Body::empty()).map_err(|error| fault(&error))?;
+    let response = sender.send_request(request).await.map_err(|error| fault(&error))?;
     let status = response.status();
+    if status == StatusCode::NOT_FOUND {
+        return Ok(false);
+    }
     if !status.is_success() {
         return Err(AdminFault::Server(format!("it answered {status}")));
     }
     let mut body = response.into_body();
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| fault(&error))?;
-        if let Some(lines) = frame.data_ref() {
-            each(lines);
+        if let Some(piece) = frame.data_ref() {
+            each(piece);
         }
     }
-    Ok(())
+    Ok(true)
 }
 
-/// Reading is an entry here too, by the user of this process.
-async fn read_store(config: &Config, each: impl FnMut(&[u8])) -> Result<(), AdminFault> {
+/// The store that no server holds, once the action is an entry, by the user of this process.
+async fn recorded(config: &Config, action: &'static str) -> Result<SqliteStore, AdminFault> {
     if !files::exists(&config.store) {
         return Err(AdminFault::NoStore(config.store.display().to_string()));
     }
     let store = open_store(config)?;
     let host = Host { environment: config.environment.clone(), replica: "offline".to_owned() };
     let caller = json!({"uid": environment::user_id(), "pid": environment::process_id()});
-    let body = AdminAction { action: "ledger.show", caller };
+    let body = AdminAction { action, caller };
     let fresh = leaf(&host, SystemClock.now(), "admin", &body)
         .map_err(|error| Unavailable(error.to_string()))?;
     store.record(Intent::entry(fresh)).await?;
-    Ok(offline(&store, each).await?)
+    Ok(store)
 }

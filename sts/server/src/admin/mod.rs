@@ -2,11 +2,13 @@
 //! peers. Every call is an entry of the ledger before it is answered.
 
 mod client;
+mod documents;
 mod ledger;
+mod lines;
 mod server;
 mod trust;
 
-pub(crate) use client::{show_ledger, trust_states};
+pub(crate) use client::{load_documents, show_ledger, snapshot_row, trust_states};
 pub(crate) use server::{bind, serve};
 pub(crate) use trust::describe;
 
@@ -14,3 +16,7 @@ pub(crate) use trust::describe;
 const LEDGER_PATH: &str = "/ledger";
 /// Path that gives every trust bundle, one a line.
 const TRUST_PATH: &str = "/trust";
+/// Path that loads the documents anew.
+const LOAD_PATH: &str = "/documents/load";
+/// Path below which each snapshot's documents are, by digest.
+const SNAPSHOT_PATH: &str = "/snapshots";

@@ -1,13 +1,13 @@
 //! Serving administrators.
 
-use super::{LEDGER_PATH, TRUST_PATH, ledger, trust};
+use super::{LEDGER_PATH, LOAD_PATH, SNAPSHOT_PATH, TRUST_PATH, documents, ledger, trust};
 use crate::http::{Edge, Shutdown};
 use crate::output::Failure;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{Response, StatusCode};
-use axum::routing::get;
+use axum::routing::{get, post};
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
@@ -60,6 +60,8 @@ pub(crate) async fn serve(socket: UnixListener, edge: Arc<Edge>, mut shutdown: S
     let router = Router::new()
         .route(LEDGER_PATH, get(ledger::show))
         .route(TRUST_PATH, get(trust::list))
+        .route(LOAD_PATH, post(documents::load))
+        .route(&format!("{SNAPSHOT_PATH}/{{digest}}"), get(documents::snapshot))
         .with_state(edge);
     loop {
         let accepted = tokio::select! {

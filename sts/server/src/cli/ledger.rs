@@ -25,32 +25,15 @@ pub(super) enum Command {
 pub(super) async fn run(command: Command) -> Result<Exit, Failure> {
     let Command::Show { config, json } = command;
     let config = Config::load(&config.config).map_err(StartFault::from)?;
-    let mut lines = Lines { rest: Vec::new(), json };
-    admin::show_ledger(&config, |bytes| lines.feed(bytes)).await.map_err(Failure::unavailable)?;
+    let shown = admin::show_ledger(&config, |line| print(line, json)).await;
+    shown.map_err(Failure::unavailable)?;
     Ok(Exit::Ok)
 }
 
-/// Cuts what arrives into lines.
-struct Lines {
-    rest: Vec<u8>,
-    json: bool,
-}
-
-impl Lines {
-    fn feed(&mut self, bytes: &[u8]) {
-        self.rest.extend_from_slice(bytes);
-        while let Some(end) = self.rest.iter().position(|byte| *byte == b'\n') {
-            let line: Vec<u8> = self.rest.drain(..=end).collect();
-            self.print(&line);
-        }
-    }
-
-    fn print(&self, line: &[u8]) {
-        let mut out = std::io::stdout().lock();
-        // A reader that went away, as `head` does, ends nothing.
-        let _closed =
-            if self.json { out.write_all(line) } else { writeln!(out, "{}", summary(line)) };
-    }
+fn print(line: &[u8], json: bool) {
+    let mut out = std::io::stdout().lock();
+    // A reader that went away, as `head` does, ends nothing.
+    let _closed = if json { out.write_all(line) } else { writeln!(out, "{}", summary(line)) };
 }
 
 /// One line for a person: index, time, what, how it came out.

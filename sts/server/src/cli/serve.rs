@@ -5,13 +5,14 @@ use crate::admin;
 use crate::config::Config;
 use crate::http::listener::ReloadingTls;
 use crate::http::{self, Edge, Listener, Shutdown};
+use crate::loading::{self, Beginning};
 use crate::output::{Exit, Failure};
 use crate::service::{Service, StartFault, load_snapshot, open_store};
 use crate::telemetry;
 use axum::Router;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use sts_core::snapshot::Snapshot;
+use sts_io::files;
 use sts_io::store::SqliteStore;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -40,12 +41,17 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     telemetry::start(Level::INFO);
     let mut signals = Signals::install()?;
     let config = Config::load(&arguments.config.config).map_err(StartFault::from)?;
-    let snapshot = load_snapshot(&config).map_err(StartFault::from)?;
+    if !files::exists(&config.store) {
+        // Before anything is created: a first start that fails leaves nothing behind.
+        let _good = load_snapshot(&config).map_err(StartFault::from)?;
+    }
     let public = bind(config.listen.public, "listen.public").await?;
     let store = open_store(&config).map_err(StartFault::from)?;
+    let beginning = loading::begin(&config, &store).await?;
     let (switch, shutdown) = Shutdown::new();
-    let running = start(config, snapshot, store, Sockets { public, extra: None }, shutdown).await?;
-    signals.wait().await;
+    let sockets = Sockets { public, extra: None };
+    let running = start(config, beginning, store, sockets, shutdown).await?;
+    signals.until_stopped(&running).await;
     tracing::info!("stopping: running exchanges finish first");
     running.stop(&switch).await;
     tracing::info!("stopped");
@@ -65,7 +71,7 @@ pub(crate) struct Running {
 /// Keys, store or a listener cannot be had.
 pub(crate) async fn start(
     config: Config,
-    snapshot: Snapshot,
+    beginning: Beginning,
     store: SqliteStore,
     sockets: Sockets,
     shutdown: Shutdown,
@@ -76,7 +82,7 @@ pub(crate) async fn start(
         Some(address) => Some(bind(address, "listen.metrics").await?),
         None => None,
     };
-    let service = Service::start(config, snapshot, store).await?;
+    let service = Service::start(config, beginning, store).await?;
     let administrators = admin::bind(&service.config.listen.admin)?;
     let edge = Arc::new(Edge::new(service));
     announce(&edge, &sockets.public);
@@ -91,6 +97,8 @@ pub(crate) async fn start(
     listeners.spawn(admin::serve(administrators, Arc::clone(&edge), shutdown));
     let maintained = Arc::clone(&edge);
     background.spawn(async move { maintained.service.maintain().await });
+    let following = Arc::clone(&edge);
+    background.spawn(async move { following.service.follow_documents().await });
     let counting = Arc::clone(&edge);
     background.spawn(async move { counting.service.summarise().await });
     let key_source = Arc::clone(&edge.service.key_source);
@@ -161,15 +169,18 @@ impl Signals {
         })
     }
 
-    /// Returns when the process is to end. A terminal that closes does not end a server.
-    pub(crate) async fn wait(&mut self) {
+    /// Returns when the process is to end; SIGHUP loads documents meanwhile.
+    pub(crate) async fn until_stopped(&mut self, running: &Running) {
+        let mut loads = JoinSet::new();
         loop {
             tokio::select! {
                 _ = self.terminate.recv() => return,
                 _ = self.interrupt.recv() => return,
                 _ = self.hangup.recv() => {
-                    tracing::warn!("SIGHUP: documents are read at start only; restart to load them");
+                    let edge = Arc::clone(&running.edge);
+                    loads.spawn(async move { edge.service.load_documents("SIGHUP").await });
                 }
+                Some(_) = loads.join_next() => {}
             }
         }
     }

@@ -79,6 +79,14 @@ pub(crate) enum ConfigFault {
     /// A document or its folder cannot be read.
     #[error("{0}\n    help: trust_bundles and policies of the configuration name the two folders")]
     Document(#[from] files::FileFault),
+    /// Documents were written while they were read.
+    #[error(
+        "the documents change while they are read\n    help: load them again when the copy is complete, or swap the whole folder"
+    )]
+    Changing,
+    /// Compiling them ended in a panic, which is a fault of this program.
+    #[error("the documents could not be compiled: a fault of this program, please report it")]
+    Abandoned,
     /// It, or a document, has faults.
     #[error("{}", list(.0))]
     Faults(Vec<Diagnostic>),

@@ -10,8 +10,9 @@ mod story;
 use crate::cli::serve::{self, Running, Signals, Sockets};
 use crate::config::Config;
 use crate::http::Shutdown;
+use crate::loading::Beginning;
 use crate::output::{Exit, Failure, line};
-use crate::service::{StartFault, load_snapshot};
+use crate::service::StartFault;
 use provider::Provider;
 use serde_json::json;
 use std::net::SocketAddr;
@@ -53,15 +54,15 @@ pub(crate) async fn run(options: Options) -> Result<Exit, Failure> {
     let store =
         SqliteStore::open(&options.state_dir.join("state/sts.db")).map_err(StartFault::from)?;
     let config = prepare(&options.state_dir, &url, address)?;
-    let snapshot = load_snapshot(&config).map_err(StartFault::from)?;
+    let beginning = Beginning::strict(&config).map_err(StartFault::from)?;
     let provider = Arc::new(Provider::new(&url).map_err(Failure::unavailable)?);
     let sockets = Sockets { public, extra: Some(provider.router()) };
     let (switch, shutdown) = Shutdown::new();
-    let running = serve::start(config, snapshot, store, sockets, shutdown).await?;
+    let running = serve::start(config, beginning, store, sockets, shutdown).await?;
     line(format!("sts dev: {url}   documents and state: {}\n", options.state_dir.display()));
     let told = tokio::select! {
         told = live(&options, &url, &running) => told,
-        () = signals.wait() => Ok(()),
+        () = signals.until_stopped(&running) => Ok(()),
     };
     running.stop(&switch).await;
     told.map(|()| Exit::Ok)

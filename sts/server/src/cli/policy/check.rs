@@ -24,9 +24,7 @@ pub(super) fn run(config: &Config, against: Option<&PathBuf>, json: bool) -> Res
             line(faults.to_string());
             Ok(Exit::Refused)
         }
-        Err(fault @ (ConfigFault::File(_) | ConfigFault::Document(_))) => {
-            Err(Failure::usage(fault))
-        }
+        Err(fault) => Err(Failure::usage(fault)),
     }
 }
 

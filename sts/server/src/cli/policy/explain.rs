@@ -3,6 +3,7 @@
 
 use crate::admin;
 use crate::config::Config;
+use crate::documents;
 use crate::explain::{self, conditions_of};
 use crate::output::{Exit, Failure, clean, line};
 use crate::service::{StartFault, load_snapshot};
@@ -50,10 +51,10 @@ pub(crate) struct Arguments {
 
 /// Runs it.
 pub(super) async fn run(config: &Config, asked: Arguments) -> Result<Exit, Failure> {
-    let snapshot = load_snapshot(config).map_err(StartFault::from)?;
     if let Some(id) = &asked.decision_id {
-        return decision(config, &snapshot, id, asked.json).await;
+        return decision(config, id, asked.json).await;
     }
+    let snapshot = load_snapshot(config).map_err(StartFault::from)?;
     let (bundle, claims) = match (&asked.token, &asked.claims) {
         (Some(token), _) => from_token(&snapshot, &read(token)?)?,
         (None, Some(claims)) => {
@@ -82,20 +83,19 @@ pub(super) async fn run(config: &Config, asked: Arguments) -> Result<Exit, Failu
 }
 
 /// What the ledger keeps of a decision; what it does not keep was only counted.
-async fn decision(
-    config: &Config,
-    snapshot: &Snapshot,
-    id: &str,
-    as_json: bool,
-) -> Result<Exit, Failure> {
-    let mut text = Vec::new();
-    let read = admin::show_ledger(config, |bytes| text.extend_from_slice(bytes)).await;
-    read.map_err(Failure::unavailable)?;
-    let entries =
-        text.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok());
-    let mut entries = entries
-        .filter(|entry: &Value| entry.get("decision_id").and_then(Value::as_str) == Some(id));
-    let Some(entry) = entries.next() else {
+async fn decision(config: &Config, id: &str, as_json: bool) -> Result<Exit, Failure> {
+    let mut found = None;
+    let read = admin::show_ledger(config, |line| {
+        // Most lines are not it, and need not be read as JSON.
+        if found.is_none() && contains(line, id.as_bytes()) {
+            let entry = serde_json::from_slice::<Value>(line).ok();
+            let is_it =
+                |entry: &Value| entry.get("decision_id").and_then(Value::as_str) == Some(id);
+            found = entry.filter(is_it);
+        }
+    });
+    read.await.map_err(Failure::unavailable)?;
+    let Some(entry) = found else {
         let help = "what fails before the pins of a policy match is only counted, in the summaries of the ledger: \
                     policy explain --token shows what policies make of a token";
         return Err(Failure::refused(format!(
@@ -104,17 +104,33 @@ async fn decision(
         )));
     };
     let member = |name: &str| entry.get(name).and_then(Value::as_str).unwrap_or_default();
-    let same = member("snapshot") == snapshot.digest().as_str();
+    let decided_by = documents_of(config, member("snapshot")).await?;
     if as_json {
-        line(json!({"entry": entry, "same_documents": same}).to_string());
+        line(json!({"entry": entry, "documents_known": decided_by.is_some()}).to_string());
         return Ok(Exit::Ok);
     }
     line(format!("{}  {}  {}", member("time"), member("decision"), member("reason")));
-    if !same {
-        line("the documents have changed since: expressions are those of today");
-    }
-    explain::explain(&entry, snapshot).iter().for_each(|text| line(clean(text, true)));
+    let snapshot = match decided_by {
+        Some(snapshot) => snapshot,
+        None => {
+            line("the documents that decided are not in the store: expressions are those of today");
+            load_snapshot(config).map_err(StartFault::from)?
+        }
+    };
+    explain::explain(&entry, &snapshot).iter().for_each(|text| line(clean(text, true)));
     Ok(Exit::Ok)
+}
+
+/// The documents that an entry names, as they were.
+async fn documents_of(config: &Config, digest: &str) -> Result<Option<Snapshot>, Failure> {
+    let row = admin::snapshot_row(config, digest).await.map_err(Failure::unavailable)?;
+    let Some(row) = row else { return Ok(None) };
+    let files = row.files().map_err(Failure::unavailable)?;
+    Ok(documents::compile(config, &files).ok().map(|loaded| loaded.snapshot))
+}
+
+fn contains(line: &[u8], part: &[u8]) -> bool {
+    !part.is_empty() && line.windows(part.len()).any(|window| window == part)
 }
 
 type Subject = (Arc<TrustBundle>, Map<String, Value>);

@@ -2,6 +2,7 @@
 
 mod check;
 mod explain;
+mod load;
 mod replay;
 mod test;
 mod who;
@@ -49,6 +50,14 @@ pub(super) enum Command {
         #[command(flatten)]
         question: replay::Arguments,
     },
+    /// Have the running server load its documents anew; SIGHUP does the same
+    Load {
+        #[command(flatten)]
+        config: ConfigArgument,
+        /// One JSON object
+        #[arg(long)]
+        json: bool,
+    },
     /// Say why a decision was made, or what policies make of a token
     Explain {
         #[command(flatten)]
@@ -62,12 +71,17 @@ pub(super) enum Command {
 pub(super) async fn run(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Check { config, against, json } => {
-            check::run(&load(&config)?, against.as_ref(), json)
+            check::run(&configuration(&config)?, against.as_ref(), json)
         }
-        Command::Test { config, tests } => test::run(&load(&config)?, &tests),
-        Command::Who { config, question } => who::run(&load(&config)?, &question),
-        Command::Replay { config, question } => replay::run(&load(&config)?, &question).await,
-        Command::Explain { config, question } => explain::run(&load(&config)?, question).await,
+        Command::Test { config, tests } => test::run(&configuration(&config)?, &tests),
+        Command::Who { config, question } => who::run(&configuration(&config)?, &question),
+        Command::Replay { config, question } => {
+            replay::run(&configuration(&config)?, &question).await
+        }
+        Command::Load { config, json } => load::run(&configuration(&config)?, json).await,
+        Command::Explain { config, question } => {
+            explain::run(&configuration(&config)?, question).await
+        }
     }
 }
 
@@ -77,6 +91,6 @@ fn compile(config: &Config, against: Option<&Path>) -> Result<Loaded, Failure> {
     Ok(loaded.map_err(StartFault::from)?)
 }
 
-fn load(config: &ConfigArgument) -> Result<Config, Failure> {
+fn configuration(config: &ConfigArgument) -> Result<Config, Failure> {
     Ok(Config::load(&config.config).map_err(StartFault::from)?)
 }

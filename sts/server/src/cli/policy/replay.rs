@@ -77,22 +77,11 @@ pub(super) async fn run(config: &Config, asked: &Arguments) -> Result<Exit, Fail
     let since = Seconds::parse(&asked.since)
         .map_err(|fault| Failure::usage(format!("--since {}: {fault}", asked.since)))?;
     let loaded = compile(config, asked.against.as_deref())?;
-    let mut bytes = Vec::new();
-    let read = admin::show_ledger(config, |more| bytes.extend_from_slice(more)).await;
-    read.map_err(Failure::unavailable)?;
     let now = SystemClock.now();
     let begin = now.minus(since).to_string();
-    let lines =
-        bytes.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok());
-    let entries = lines.filter(|entry: &Value| {
-        let reason = text(entry, "reason");
-        // A used token says nothing of policies.
-        text(entry, "kind") == "exchange"
-            && text(entry, "time") >= begin.as_str()
-            && reason != "replayed"
-    });
     let (mut rows, mut used) = (Rows::new(), BTreeSet::new());
-    for entry in entries {
+    let mut each = |line: &[u8]| {
+        let Some(entry) = recorded_exchange(line, &begin) else { return };
         let (change, why, policy) = compare(&loaded.snapshot, &entry, config, now);
         used.extend(policy);
         let of = |name: &str| text(&entry, name).to_owned();
@@ -101,7 +90,8 @@ pub(super) async fn run(config: &Config, asked: &Arguments) -> Result<Exit, Fail
         let (bundle, subject) = (of("trust_bundle"), of("subject"));
         let row = Row { change, bundle, subject, audience: audience.to_owned(), why };
         *rows.entry(row).or_default() += 1;
-    }
+    };
+    admin::show_ledger(config, &mut each).await.map_err(Failure::unavailable)?;
     let names = loaded.snapshot.policies().iter().map(|policy| policy.name.as_str().to_owned());
     let unused: Vec<_> = names.filter(|name| !used.contains(name)).collect();
     if asked.json {
@@ -142,6 +132,15 @@ fn compare(
             (change, policy.clone(), Some(policy))
         }
     }
+}
+
+/// An exchange that policies decided; a used token says nothing of them.
+fn recorded_exchange(line: &[u8], begin: &str) -> Option<Value> {
+    let entry: Value = serde_json::from_slice(line).ok()?;
+    let decided = text(&entry, "kind") == "exchange"
+        && text(&entry, "time") >= begin
+        && text(&entry, "reason") != "replayed";
+    decided.then_some(entry)
 }
 
 fn decide_again(

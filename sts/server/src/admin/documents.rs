@@ -1,0 +1,45 @@
+//! Loading documents, and reading those that decided before.
+
+use super::server::{caller, record, refused};
+use crate::http::Edge;
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::http::{Response, StatusCode};
+use std::sync::Arc;
+use sts_core::ports::Store as _;
+
+/// Loads the documents of the folders; answers what it came to.
+pub(super) async fn load(State(edge): State<Arc<Edge>>, request: Request) -> Response<Body> {
+    if let Err(fault) = record(&edge, "policy.load", caller(&request)).await {
+        return refused(&fault);
+    }
+    // A task of its own: it finishes when who asked went away.
+    let loading = Arc::clone(&edge);
+    let loading = tokio::spawn(async move { loading.service.load_documents("asked to").await });
+    match loading.await {
+        Ok(report) => Response::new(Body::from(report.to_json().to_string())),
+        Err(_) => status(StatusCode::INTERNAL_SERVER_ERROR),
+    }
+}
+
+/// The documents of a snapshot: JSON, path to text.
+pub(super) async fn snapshot(
+    State(edge): State<Arc<Edge>>,
+    Path(digest): Path<String>,
+    request: Request,
+) -> Response<Body> {
+    if let Err(fault) = record(&edge, "snapshot.show", caller(&request)).await {
+        return refused(&fault);
+    }
+    match edge.service.store.snapshot(Some(digest)).await {
+        Ok(Some(row)) => Response::new(Body::from(row.documents)),
+        Ok(None) => status(StatusCode::NOT_FOUND),
+        Err(fault) => refused(&fault),
+    }
+}
+
+fn status(status: StatusCode) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response
+}

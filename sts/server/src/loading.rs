@@ -1,0 +1,167 @@
+//! Documents of a server: in force from its start, loaded anew on SIGHUP, on
+//! `sts policy load`, and when a folder was swapped for another.
+
+mod report;
+
+pub(crate) use report::{LoadOutcome, LoadReport};
+
+use crate::config::{Config, ConfigFault};
+use crate::documents::{self, Held};
+use crate::service::{Service, StartFault};
+use serde_json::json;
+use std::sync::Arc;
+use std::time::Duration;
+use sts_core::documents::{DocumentFile, HeldTeam};
+use sts_core::ledger::leaf;
+use sts_core::ports::{Store as _, Unavailable};
+use sts_core::snapshot::Snapshot;
+use sts_io::store::SqliteStore;
+use tokio::time::MissedTickBehavior;
+
+/// Pause between two looks at the folders: a swap is in force a second or two later.
+const SWAP_PAUSE: Duration = Duration::from_secs(1);
+
+/// What a server begins with.
+pub(crate) struct Beginning {
+    /// What decides.
+    pub snapshot: Snapshot,
+    /// How it came to be.
+    pub report: LoadReport,
+}
+
+impl Beginning {
+    /// With the documents of the folders, without a fault.
+    ///
+    /// # Errors
+    /// Every fault.
+    pub(crate) fn strict(config: &Config) -> Result<Self, ConfigFault> {
+        Ok(Self::new((documents::read(config)?, Vec::new())))
+    }
+
+    fn new((loaded, held): Held) -> Self {
+        let report = LoadReport::adopted(&loaded, held);
+        Self { snapshot: loaded.snapshot, report }
+    }
+}
+
+/// The documents that a server begins with: those of the folders, or what was
+/// in force before where they are at fault. At a first start nothing was, and
+/// a person is watching: every fault is told, and nothing is written.
+///
+/// # Errors
+/// Every fault, when there is nothing good to begin with.
+pub(crate) async fn begin(config: &Config, store: &SqliteStore) -> Result<Beginning, StartFault> {
+    let Some(row) = store.snapshot(None).await? else {
+        return Ok(Beginning::strict(config)?);
+    };
+    let last = row.files()?;
+    let fault = match read_held(config.clone(), last.clone()).await {
+        Ok(held) => return Ok(Beginning::new(held)),
+        Err(fault) => fault,
+    };
+    match documents::compile(config, &last) {
+        Ok(loaded) => {
+            let report = LoadReport::refused(loaded.snapshot.digest(), fault);
+            Ok(Beginning { snapshot: loaded.snapshot, report })
+        }
+        Err(_) => Err(fault.into()),
+    }
+}
+
+/// Reads and compiles on a thread that may block.
+async fn read_held(config: Config, last: Vec<DocumentFile>) -> Result<Held, ConfigFault> {
+    let read = tokio::task::spawn_blocking(move || documents::read_held(&config, &last));
+    read.await.unwrap_or(Err(ConfigFault::Abandoned))
+}
+
+impl Service {
+    /// Loads the documents anew; one load at a time. What is at fault stays as
+    /// it was, and what it was goes on deciding.
+    pub(crate) async fn load_documents(&self, why: &'static str) -> LoadReport {
+        let mut outcome = self.loading.lock().await;
+        tracing::info!(why, "loading documents");
+        let current = self.app.snapshot.load_full();
+        let report = match read_held(self.config.clone(), current.files().to_vec()).await {
+            Err(fault) => LoadReport::refused(current.digest(), fault),
+            Ok((loaded, held)) => {
+                let report = LoadReport::adopted(&loaded, held);
+                match self.adopt_snapshot(Arc::new(loaded.snapshot), &report.held).await {
+                    Ok(()) if current.digest().as_str() == report.snapshot => report.unchanged(),
+                    Ok(()) => report,
+                    Err(fault) => LoadReport::unwritten(current.digest(), &fault),
+                }
+            }
+        };
+        self.key_source.keep_only(self.app.snapshot.load().bundles().iter());
+        self.note(&report);
+        *outcome = report.outcome;
+        report
+    }
+
+    /// Logs and counts what a load came to.
+    pub(crate) fn note(&self, report: &LoadReport) {
+        report.log();
+        self.metrics.documents.load(report, self.clock.now());
+    }
+
+    /// Makes documents those that the store's transactions check against.
+    pub(crate) async fn adopt_snapshot(
+        &self,
+        snapshot: Arc<Snapshot>,
+        held: &[HeldTeam],
+    ) -> Result<(), Unavailable> {
+        let mut body = json!({"event": "adopted", "snapshot": snapshot.digest().as_str()});
+        if let (false, Some(members)) = (held.is_empty(), body.as_object_mut()) {
+            let teams: Vec<_> = held.iter().map(|held| held.team.as_str()).collect();
+            members.insert("held_teams".to_owned(), json!(teams));
+        }
+        let entry = leaf(&self.app.settings.host, self.clock.now(), "snapshot", &body);
+        let entry = entry.map_err(|error| Unavailable(error.to_string()))?;
+        self.app.adopt(snapshot, entry).await
+    }
+
+    /// Loads documents when their folder was swapped, until the future is
+    /// dropped. Files that change inside a folder are not looked at: a copy
+    /// that is half done must not be in force.
+    pub(crate) async fn follow_documents(&self) {
+        let mut ticks = tokio::time::interval(SWAP_PAUSE);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut loaded = documents::identity(&self.config);
+        let mut seen = None;
+        loop {
+            ticks.tick().await;
+            if *self.loading.lock().await == LoadOutcome::Unwritten {
+                self.load_documents("the store could not take them before").await;
+            }
+            if matches!(documents::identity(&self.config), found if found.is_none() || found == loaded)
+            {
+                continue;
+            }
+            // Two looks that find the same: a folder that is still being filled waits.
+            let sight = Sight::of(self.config.clone()).await;
+            if sight.is_none() || sight != seen {
+                seen = sight;
+                continue;
+            }
+            self.load_documents("a folder was swapped").await;
+            loaded = seen.take().map(|sight| sight.identity);
+        }
+    }
+}
+
+/// Which folders there are, and what is in them.
+#[derive(PartialEq, Eq)]
+struct Sight {
+    identity: documents::Identity,
+    files: Vec<DocumentFile>,
+}
+
+impl Sight {
+    async fn of(config: Config) -> Option<Self> {
+        let look = move || {
+            let identity = documents::identity(&config)?;
+            Some(Self { identity, files: documents::collect_all(&config).ok()? })
+        };
+        tokio::task::spawn_blocking(look).await.ok().flatten()
+    }
+}
