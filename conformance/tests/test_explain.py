@@ -27,7 +27,7 @@ def test_a_decision_is_explained_from_its_own_trace(server):
     entry = explained(server, denied["decision_id"])
     failing = [c["id"] for c in entry["entry"]["trace"]["policies"][0]["conditions"] if c["result"] != "true"]
     assert [{"policy": "shop-deploy-prod", "conditions": failing}] == denied["failed"]
-    assert entry["same_documents"] is True
+    assert entry["documents_known"] is True
 
 
 def test_a_decision_that_was_only_counted_says_so(server):

@@ -72,3 +72,29 @@ def test_a_change_of_who_can_reach_an_audience_is_shown_and_exits_1(folder):
     shown = policy(folder, "who", DEPLOY, "--against", wider)
     assert shown.returncode == 1
     assert "- shop-deploy-prod  for 10m" in shown.stdout and "+ shop-deploy-prod  for 15m" in shown.stdout
+
+
+def test_what_a_change_widens_is_shown_before_it_is_merged(folder):
+    against = proposed(folder, longer=("max: 10m", "max: 12m"), pin=("environment: production}", "environment: staging}"))
+    (against / "guardrails.yaml").unlink()
+    shown = policy(folder, "check", "--diff", "--against", against)
+    lines = [line for line in shown.stdout.splitlines() if line.startswith(("widens", "changes", "narrows"))]
+    assert lines == [
+        "widens   guardrail no-pull-request-target: is removed",
+        "widens   policy shop-deploy-prod: ttl: 10m -> 12m",
+        'changes  policy shop-deploy-prod: pins environment: "production" -> "staging"',
+    ], shown.stdout + shown.stderr
+    report = json.loads(policy(folder, "check", "--diff", "--against", against, "--json").stdout)
+    assert [change["effect"] for change in report["changes"]] == ["widens", "widens", "changes"]
+    same = policy(folder, "check", "--diff", "--against", folder.folder / "policies")
+    assert same.stdout.startswith("nothing changes\n"), same.stdout
+
+
+def test_the_folder_is_compared_with_what_is_in_force(folder):
+    nothing = policy(folder, "check", "--diff")
+    assert nothing.returncode == 2 and "nothing in force" in nothing.stderr
+    with folder:
+        text = documents.DEPLOY_PROD.replace("max: 10m", "max: 12m")
+        (folder.folder / "policies/shop/deploy-prod.yaml").write_text(text)
+        assert "widens   policy shop-deploy-prod: ttl: 10m -> 12m\n" in policy(folder, "check", "--diff").stdout
+    assert "widens   policy shop-deploy-prod: ttl: 10m -> 12m\n" in policy(folder, "check", "--diff").stdout

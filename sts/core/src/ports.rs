@@ -5,6 +5,7 @@ use crate::documents::DocumentFile;
 use crate::intent::{Intent, Verdict};
 use crate::keys::KeyRow;
 use crate::trust::TrustBundle;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
@@ -69,7 +70,7 @@ pub trait Signer: Send + Sync {
 pub type Entries = Vec<(u64, Vec<u8>)>;
 
 /// A snapshot of documents as the store keeps it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SnapshotRow {
     /// Its digest, in hex.
     pub digest: String,

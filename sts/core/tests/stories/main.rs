@@ -9,6 +9,7 @@ mod conditions;
 #[cfg(test)]
 mod contract;
 #[cfg(test)]
+mod difference;
 mod documents;
 #[cfg(test)]
 mod faulty_bundles;

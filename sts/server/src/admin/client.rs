@@ -2,7 +2,7 @@
 
 use super::ledger::offline;
 use super::lines::Lines;
-use super::{LEDGER_PATH, LOAD_PATH, SNAPSHOT_PATH, TRUST_PATH};
+use super::{CURRENT_SNAPSHOT, LEDGER_PATH, LOAD_PATH, SNAPSHOT_PATH, TRUST_PATH};
 use crate::config::Config;
 use crate::service::open_store;
 use axum::body::Body;
@@ -58,26 +58,24 @@ pub(crate) async fn show_ledger(
     }
 }
 
-/// The documents of a snapshot; none that was never in force.
+/// The documents of a snapshot, or of the one in force; none that never was.
 ///
 /// # Errors
 /// [`AdminFault`].
 pub(crate) async fn snapshot_row(
     config: &Config,
-    digest: &str,
+    digest: Option<&str>,
 ) -> Result<Option<SnapshotRow>, AdminFault> {
     let Ok(stream) = UnixStream::connect(&config.listen.admin).await else {
         let store = recorded(config, "snapshot.show").await?;
-        return Ok(store.snapshot(Some(digest.to_owned())).await?);
+        return Ok(store.snapshot(digest.map(str::to_owned)).await?);
     };
     let mut text = Vec::new();
-    let path = format!("{SNAPSHOT_PATH}/{digest}");
+    let path = format!("{SNAPSHOT_PATH}/{}", digest.unwrap_or(CURRENT_SNAPSHOT));
     if !ask(stream, Method::GET, &path, |bytes| text.extend_from_slice(bytes)).await? {
         return Ok(None);
     }
-    let documents =
-        String::from_utf8(text).map_err(|error| AdminFault::Server(error.to_string()))?;
-    Ok(Some(SnapshotRow { digest: digest.to_owned(), documents }))
+    serde_json::from_slice(&text).map(Some).map_err(|error| AdminFault::Server(error.to_string()))
 }
 
 /// Has a running server load its documents; what it came to, or none when no server answers.

@@ -1,10 +1,12 @@
 //! Loading documents, and reading those that decided before.
 
+use super::CURRENT_SNAPSHOT;
 use super::server::{caller, record, refused};
 use crate::http::Edge;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::{Response, StatusCode};
+use serde_json::json;
 use std::sync::Arc;
 use sts_core::ports::Store as _;
 
@@ -22,7 +24,7 @@ pub(super) async fn load(State(edge): State<Arc<Edge>>, request: Request) -> Res
     }
 }
 
-/// The documents of a snapshot: JSON, path to text.
+/// A snapshot as the store keeps it.
 pub(super) async fn snapshot(
     State(edge): State<Arc<Edge>>,
     Path(digest): Path<String>,
@@ -31,8 +33,9 @@ pub(super) async fn snapshot(
     if let Err(fault) = record(&edge, "snapshot.show", caller(&request)).await {
         return refused(&fault);
     }
-    match edge.service.store.snapshot(Some(digest)).await {
-        Ok(Some(row)) => Response::new(Body::from(row.documents)),
+    let digest = Some(digest).filter(|digest| digest != CURRENT_SNAPSHOT);
+    match edge.service.store.snapshot(digest).await {
+        Ok(Some(row)) => Response::new(Body::from(json!(row).to_string())),
         Ok(None) => status(StatusCode::NOT_FOUND),
         Err(fault) => refused(&fault),
     }

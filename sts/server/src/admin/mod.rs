@@ -20,3 +20,5 @@ const TRUST_PATH: &str = "/trust";
 const LOAD_PATH: &str = "/documents/load";
 /// Path below which each snapshot's documents are, by digest.
 const SNAPSHOT_PATH: &str = "/snapshots";
+/// In place of a digest: the snapshot in force.
+const CURRENT_SNAPSHOT: &str = "current";

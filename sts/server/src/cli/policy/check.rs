@@ -1,18 +1,40 @@
 //! `sts policy check`: every fault of every document, and its tests.
 
+use super::diff;
 use crate::config::{Config, ConfigFault};
 use crate::documents;
 use crate::output::{Exit, Failure, clean, line};
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::path::Path;
+use sts_core::difference::Change;
 use sts_core::documents::{CaseFailure, Loaded, run_cases};
 use sts_wire::diagnostic::Diagnostic;
 
+/// What is wanted of a check.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Options {
+    /// What changes, and what that widens.
+    pub(super) diff: bool,
+    /// One JSON object.
+    pub(super) json: bool,
+}
+
 /// Checks every document, and runs its tests.
-pub(super) fn run(config: &Config, against: Option<&PathBuf>, json: bool) -> Result<Exit, Failure> {
+pub(super) async fn run(
+    config: &Config,
+    against: Option<&Path>,
+    Options { diff, json }: Options,
+) -> Result<Exit, Failure> {
     let folder = against.unwrap_or(&config.policies);
     match documents::read_from(config, folder) {
-        Ok(loaded) => Ok(report(&loaded, json)),
+        Ok(loaded) => {
+            let changes = if diff {
+                Some(diff::changes(config, against, &loaded.snapshot).await?)
+            } else {
+                None
+            };
+            Ok(report(&loaded, changes.as_deref(), json))
+        }
         Err(ConfigFault::Faults(faults)) if json => {
             line(
                 json!({"ok": false, "faults": faults.iter().map(describe).collect::<Vec<_>>()})
@@ -28,15 +50,20 @@ pub(super) fn run(config: &Config, against: Option<&PathBuf>, json: bool) -> Res
     }
 }
 
-fn report(loaded: &Loaded, json: bool) -> Exit {
+fn report(loaded: &Loaded, changes: Option<&[Change]>, json: bool) -> Exit {
     let failures = run_cases(&loaded.snapshot, &loaded.cases);
     let snapshot = &loaded.snapshot;
     let ok = failures.is_empty() && loaded.warnings.is_empty();
     if json {
         let warnings = loaded.warnings.iter().map(describe);
         let faults: Vec<_> = failures.iter().map(failure).chain(warnings).collect();
-        line(json!({"ok": ok, "snapshot": snapshot.digest().as_str(), "tests": loaded.cases.len(), "faults": faults}).to_string());
+        let mut object = json!({"ok": ok, "snapshot": snapshot.digest().as_str(), "tests": loaded.cases.len(), "faults": faults});
+        if let (Some(changes), Some(members)) = (changes, object.as_object_mut()) {
+            members.insert("changes".to_owned(), diff::object(changes).into());
+        }
+        line(object.to_string());
     } else {
+        changes.into_iter().for_each(diff::show);
         loaded.warnings.iter().for_each(|warning| line(clean(&warning.to_string(), true)));
         failures.iter().for_each(|failure| line(failure.to_string()));
         let verdict = if ok { "ok" } else { "failed" };

@@ -123,7 +123,7 @@ async fn decision(config: &Config, id: &str, as_json: bool) -> Result<Exit, Fail
 
 /// The documents that an entry names, as they were.
 async fn documents_of(config: &Config, digest: &str) -> Result<Option<Snapshot>, Failure> {
-    let row = admin::snapshot_row(config, digest).await.map_err(Failure::unavailable)?;
+    let row = admin::snapshot_row(config, Some(digest)).await.map_err(Failure::unavailable)?;
     let Some(row) = row else { return Ok(None) };
     let files = row.files().map_err(Failure::unavailable)?;
     Ok(documents::compile(config, &files).ok().map(|loaded| loaded.snapshot))

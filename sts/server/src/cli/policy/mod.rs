@@ -1,6 +1,7 @@
 //! `sts policy`.
 
 mod check;
+mod diff;
 mod explain;
 mod load;
 mod replay;
@@ -25,6 +26,9 @@ pub(super) enum Command {
         /// Another folder of policies
         #[arg(long, value_name = "DIR")]
         against: Option<PathBuf>,
+        /// Show what changes, and what that widens: from what is in force, or, with --against, to that folder
+        #[arg(long)]
+        diff: bool,
         /// One JSON object
         #[arg(long)]
         json: bool,
@@ -70,8 +74,9 @@ pub(super) enum Command {
 /// Runs it.
 pub(super) async fn run(command: Command) -> Result<Exit, Failure> {
     match command {
-        Command::Check { config, against, json } => {
-            check::run(&configuration(&config)?, against.as_ref(), json)
+        Command::Check { config, against, diff, json } => {
+            check::run(&configuration(&config)?, against.as_deref(), check::Options { diff, json })
+                .await
         }
         Command::Test { config, tests } => test::run(&configuration(&config)?, &tests),
         Command::Who { config, question } => who::run(&configuration(&config)?, &question),
