@@ -5,9 +5,10 @@ import shutil
 
 import pytest
 
-from support import documents
+from support import documents, http
 from support.http import DEPLOY, TWIN
 from support.process import run
+from support.server import Server
 
 BRANCH = {"ref": "refs/heads/release"}
 
@@ -76,3 +77,22 @@ def test_what_lies_further_back_is_not_replayed(recorded):
     assert shown.returncode == 2 and "--since" in shown.stderr
     people = run("policy", "replay", "--config", recorded.config, "--since", "1h")
     assert "4 exchanges come out the same" in people.stdout
+
+
+def test_a_policy_in_shadow_mode_grants_nothing_and_is_counted_in_replay_and_metrics(issuer, tmp_path):
+    server = Server(tmp_path, issuer)
+    watching = documents.DEPLOY_PROD.split("tests:")[0].replace("shop-deploy-prod", "shop-deploy-release")
+    watching = watching.replace("refs/heads/main", "refs/heads/release").replace("trust_bundle:", "mode: shadow\ntrust_bundle:")
+    (tmp_path / "policies/shop/release.yaml").write_text(watching)
+    with server:
+        assert server.exchange().status == 200
+        refused = [server.exchange(server.mint(BRANCH)).json() for _ in range(2)]
+        assert [answer["failed"] for answer in refused] == 2 * [[{"policy": "shop-deploy-prod", "conditions": ["main-branch"]}]]
+        metrics = http.get(server.metrics + "/metrics").body.decode()
+        for decision, times in [("permit", 2), ("deny", 1)]:
+            labels = f'policy="shop-deploy-release",decision="{decision}"'
+            assert f"sts_shadow_decisions_total{{{labels}}} {times}\n" in metrics
+        shown = run("policy", "replay", "--config", server.config)
+        assert "shop-deploy-release would permit 2 (2 of them are denied), and deny 1" in shown.stdout, shown.stderr
+        rows = json.loads(run("policy", "replay", "--config", server.config, "--json").stdout)
+        assert rows["shadow"] == [{"policy": "shop-deploy-release", "permit": 2, "newly_permitted": 2, "deny": 1}]

@@ -9,7 +9,7 @@ use crate::keys::Ring;
 use crate::ledger::Host;
 use crate::limits::{DECIDE_ATTEMPTS, KEY_SET_RETRY_AFTER, RETRY_AFTER};
 use crate::mint::mint;
-use crate::policy::{Decision, Denial, Grant, Outcome, Question, decide};
+use crate::policy::{Decision, Denial, Grant, Outcome, Question, Watched, decide};
 use crate::ports::{Entropy, EntropyFault, KeySource, Store, Unavailable};
 use crate::prepare::{PrepareFault, prepare};
 use crate::reason::Reason;
@@ -84,6 +84,8 @@ pub struct Refused {
     pub recorded: bool,
     /// When our own outage may be over.
     pub retry_after: Seconds,
+    /// What policies that only watch would have done.
+    pub watched: Vec<Watched>,
 }
 
 impl Refused {
@@ -97,6 +99,7 @@ impl Refused {
             bundle: None,
             recorded: false,
             retry_after: RETRY_AFTER,
+            watched: Vec::new(),
         }
     }
 
@@ -139,6 +142,8 @@ pub struct Permitted {
     pub policy: Name,
     /// The trust bundle.
     pub bundle: Name,
+    /// What policies that only watch would have done.
+    pub watched: Vec<Watched>,
 }
 
 /// One attempt at deciding and recording.
@@ -296,6 +301,7 @@ impl App {
                     issued,
                     policy: grant.policy().clone(),
                     bundle,
+                    watched: decision.trace.watched(),
                 })))
             }
         }
@@ -315,7 +321,9 @@ impl App {
         }
         let intent = entries.denial(decision, denial)?;
         match self.store.record(intent).await? {
-            Verdict::Kept { .. } => Err(Refused { recorded: true, ..refused }),
+            Verdict::Kept { .. } => {
+                Err(Refused { recorded: true, watched: decision.trace.watched(), ..refused })
+            }
             Verdict::Replayed { .. } => Err(Refused::recorded(Reason::Replayed)),
             Verdict::Changed => Ok(Attempt::Again),
         }

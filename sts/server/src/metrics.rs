@@ -9,6 +9,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use std::sync::Arc;
 use std::time::Duration;
+use sts_core::policy::Watched;
 use sts_io::key_source::JwksKeySource;
 
 mod documents;
@@ -25,10 +26,17 @@ struct ExchangeLabels {
     reason: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ShadowLabels {
+    policy: String,
+    decision: &'static str,
+}
+
 /// Every metric of the process.
 pub(crate) struct Metrics {
     registry: Registry,
     exchanges: Family<ExchangeLabels, Counter>,
+    shadow: Family<ShadowLabels, Counter>,
     duration: Histogram,
     /// What is in force.
     pub documents: DocumentMetrics,
@@ -52,8 +60,14 @@ impl Metrics {
             duration.clone(),
         );
         registry.register_collector(Box::new(key_sets::KeySets(key_source)));
+        let shadow = Family::<ShadowLabels, Counter>::default();
+        registry.register(
+            "shadow_decisions",
+            "What policies in shadow mode would have done, had they been live",
+            shadow.clone(),
+        );
         let documents = DocumentMetrics::new(&mut registry);
-        Self { registry, exchanges, duration, documents }
+        Self { registry, exchanges, shadow, duration, documents }
     }
 
     /// Counts one exchange.
@@ -66,6 +80,14 @@ impl Metrics {
         let trust_bundle = trust_bundle.unwrap_or("unknown").to_owned();
         self.exchanges.get_or_create(&ExchangeLabels { trust_bundle, reason }).inc();
         self.duration.observe(took.as_secs_f64());
+    }
+
+    /// Counts what policies that only watch would have done.
+    pub(crate) fn watched(&self, watched: &[Watched]) {
+        for Watched { policy, permits } in watched {
+            let decision = if *permits { "permit" } else { "deny" };
+            self.shadow.get_or_create(&ShadowLabels { policy: policy.clone(), decision }).inc();
+        }
     }
 
     /// The text that Prometheus reads.

@@ -10,9 +10,9 @@ mod trace;
 pub use decide::{Decision, Denial, Grant, Outcome, Question, decide};
 pub use examine::{Examination, PinResult, examine};
 pub use index::PolicyIndex;
-pub use reconsider::{Reconsidered, reconsider};
+pub use reconsider::{Reconsideration, Reconsidered, reconsider};
 pub use rehearse::Rehearsal;
-pub use trace::{ConditionTrace, GuardrailTrace, PolicyTrace, Trace, Verdict};
+pub use trace::{ConditionTrace, GuardrailTrace, PolicyTrace, Trace, Verdict, Watched};
 
 use crate::trust::{Pin, PinValue, ReplayMode, TrustBundle};
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 //! another: for those who change policies, before they do.
 
 use super::decide::{Case, Question, candidates, granted_scopes, weigh};
-use super::{Condition, TrustPolicy};
+use super::{Condition, TrustPolicy, Watched};
 use crate::reason::Reason;
 use crate::snapshot::Snapshot;
 use crate::trust::{Claims, claim_at};
@@ -23,6 +23,15 @@ pub enum Reconsidered {
     Unknown(Vec<String>),
 }
 
+/// What another set of documents makes of an exchange.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reconsideration {
+    /// Its verdict.
+    pub verdict: Reconsidered,
+    /// What its policies that only watch would have done.
+    pub watched: Vec<Watched>,
+}
+
 /// Weighs the claims of an entry again. Grants are not evaluated: what would be
 /// minted may differ, who gets it does not.
 #[must_use]
@@ -31,10 +40,11 @@ pub fn reconsider(
     bundle: &Name,
     claims: &Claims,
     question: &Question<'_>,
-) -> Reconsidered {
+) -> Reconsideration {
     let hashed = hashed_claims(snapshot, bundle, claims, question);
     if !hashed.is_empty() {
-        return Reconsidered::Unknown(hashed);
+        let verdict = Reconsidered::Unknown(hashed);
+        return Reconsideration { verdict, watched: Vec::new() };
     }
     let case = Case { bundle, claims, question };
     let candidates = candidates(snapshot.index(), &case);
@@ -44,7 +54,8 @@ pub fn reconsider(
         granted_scopes(&policy.grant.scopes, question.scopes)?;
         Ok(policy.name.clone())
     });
-    permitted.map_or_else(Reconsidered::Deny, Reconsidered::Permit)
+    let verdict = permitted.map_or_else(Reconsidered::Deny, Reconsidered::Permit);
+    Reconsideration { verdict, watched: weighed.trace.watched() }
 }
 
 /// The hashed claims that some policy or guardrail of the case reads, unless

@@ -100,7 +100,28 @@ impl GuardrailTrace {
     }
 }
 
+/// What a policy that only watches would have done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Watched {
+    /// Its name.
+    pub policy: String,
+    /// Whether everything held, and no guardrail denied.
+    pub permits: bool,
+}
+
 impl Trace {
+    /// What the policies that only watch would have done.
+    #[must_use]
+    pub fn watched(&self) -> Vec<Watched> {
+        let guarded = self.guarded();
+        let watching = self.policies.iter().filter(|policy| policy.shadow);
+        let watched = watching.map(|policy| Watched {
+            policy: policy.policy.clone(),
+            permits: policy.holds() && !guarded,
+        });
+        watched.collect()
+    }
+
     /// The conditions that did not hold, policy by policy.
     #[must_use]
     pub fn failed(&self) -> Vec<FailedPolicy> {

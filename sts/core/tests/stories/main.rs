@@ -10,6 +10,7 @@ mod conditions;
 mod contract;
 #[cfg(test)]
 mod difference;
+#[cfg(test)]
 mod documents;
 #[cfg(test)]
 mod faulty_bundles;
@@ -17,6 +18,7 @@ mod faulty_bundles;
 mod faulty_policies;
 #[cfg(test)]
 mod guardrails;
+#[cfg(test)]
 mod held;
 #[cfg(test)]
 mod index;
@@ -24,6 +26,7 @@ mod index;
 mod ledger;
 #[cfg(test)]
 mod lifetime;
+#[cfg(test)]
 mod lints;
 #[cfg(test)]
 mod permit;
@@ -31,6 +34,7 @@ mod permit;
 mod properties;
 #[cfg(test)]
 mod reconsider;
+#[cfg(test)]
 mod recording;
 #[cfg(test)]
 mod replay;

@@ -1,7 +1,7 @@
 //! Recorded exchanges under other documents.
 
 use serde_json::{Value, json};
-use sts_core::policy::{Question, Reconsidered, reconsider};
+use sts_core::policy::{Question, Reconsideration, Reconsidered, Watched, reconsider};
 use sts_core::reason::Reason;
 use sts_testkit::{DEPLOY, Documents};
 use sts_wire::names::{Audience, Name};
@@ -21,6 +21,10 @@ fn claims(changes: &Value) -> serde_json::Map<String, Value> {
 }
 
 fn verdict(documents: &Documents, changes: &Value) -> Reconsidered {
+    reconsidered(documents, changes).verdict
+}
+
+fn reconsidered(documents: &Documents, changes: &Value) -> Reconsideration {
     let snapshot = documents.load().ok().unwrap().snapshot;
     let question = Question {
         audience: &Audience::new(DEPLOY).unwrap(),
@@ -58,4 +62,20 @@ fn what_depends_on_a_hashed_claim_is_unknown_and_never_a_guess() {
     assert_eq!(verdict(&guarded, &json!({})), unknown);
     let settled = verdict(&pinned, &json!({"repository_id": "75"}));
     assert_eq!(settled, Reconsidered::Deny(Reason::Denied), "another pin settles it");
+}
+
+#[test]
+fn what_a_watching_policy_would_have_done_is_told() {
+    let documents =
+        Documents::sample().second_policy("watching", "refs/heads/main", "refs/heads/x");
+    let path = "policies/shop/watching.yaml";
+    let documents = documents.change(path, "trust_bundle:", "mode: shadow\ntrust_bundle:");
+    for (branch, permits) in [("refs/heads/main", false), ("refs/heads/x", true)] {
+        let watched = Watched { policy: "watching".to_owned(), permits };
+        let found = reconsidered(&documents, &json!({"ref": branch}));
+        assert_eq!(found.watched, [watched], "{branch}");
+    }
+    // A guardrail stands above it as well.
+    let guarded = json!({"ref": "refs/heads/x", "event_name": "pull_request_target"});
+    assert!(!reconsidered(&documents, &guarded).watched[0].permits);
 }

@@ -81,6 +81,7 @@ fn report(
         Ok(permitted) => {
             let (bundle, policy) = (permitted.bundle.as_str(), permitted.policy.as_str());
             service.metrics.exchange(Some(bundle), "permit", took);
+            service.metrics.watched(&permitted.watched);
             tracing::info!(decision_id = %id, decision = "permit", trust_bundle = bundle, policy, duration_us, "exchange");
         }
         Err(fault) => {
@@ -88,6 +89,7 @@ fn report(
             let bundle = refused.bundle.as_ref().map(|name| name.as_str());
             let (reason, detail) = (refused.reason.as_str(), refused.detail.as_deref());
             service.metrics.exchange(bundle, reason, took);
+            service.metrics.watched(&refused.watched);
             if !refused.recorded {
                 service.count_unrecorded(refused.bundle.as_ref(), refused.reason);
             }

@@ -8,7 +8,7 @@ use crate::output::{Exit, Failure, clean, line};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use sts_core::policy::{Question, Reconsidered, reconsider};
+use sts_core::policy::{Question, Reconsideration, Reconsidered, Watched, reconsider};
 use sts_core::ports::Clock as _;
 use sts_core::snapshot::Snapshot;
 use sts_io::clock::SystemClock;
@@ -72,6 +72,25 @@ struct Row {
 /// How often each happened.
 type Rows = BTreeMap<Row, u64>;
 
+/// What policies that only watch would have done, by name.
+type Shadow = BTreeMap<String, Counts>;
+
+/// How often a policy that only watches would have permitted, also where
+/// everybody else denied, and denied.
+#[derive(Debug, Default, Clone, Copy)]
+struct Counts {
+    permit: u64,
+    newly_permitted: u64,
+    deny: u64,
+}
+
+fn count(shadow: &mut Shadow, watched: &Watched, permitted: bool) {
+    let counts = shadow.entry(watched.policy.clone()).or_default();
+    counts.permit += u64::from(watched.permits);
+    counts.newly_permitted += u64::from(watched.permits && !permitted);
+    counts.deny += u64::from(!watched.permits);
+}
+
 /// Runs it.
 pub(super) async fn run(config: &Config, asked: &Arguments) -> Result<Exit, Failure> {
     let since = Seconds::parse(&asked.since)
@@ -79,10 +98,14 @@ pub(super) async fn run(config: &Config, asked: &Arguments) -> Result<Exit, Fail
     let loaded = compile(config, asked.against.as_deref())?;
     let now = SystemClock.now();
     let begin = now.minus(since).to_string();
-    let (mut rows, mut used) = (Rows::new(), BTreeSet::new());
+    let (mut rows, mut used, mut shadow) = (Rows::new(), BTreeSet::new(), Shadow::new());
     let mut each = |line: &[u8]| {
         let Some(entry) = recorded_exchange(line, &begin) else { return };
-        let (change, why, policy) = compare(&loaded.snapshot, &entry, config, now);
+        let again = decide_again(&loaded.snapshot, &entry, config, now);
+        for watched in again.iter().flat_map(|again| &again.watched) {
+            count(&mut shadow, watched, text(&entry, "decision") == "permit");
+        }
+        let (change, why, policy) = compare(&entry, again.map(|again| again.verdict));
         used.extend(policy);
         let of = |name: &str| text(&entry, name).to_owned();
         let audience =
@@ -95,9 +118,9 @@ pub(super) async fn run(config: &Config, asked: &Arguments) -> Result<Exit, Fail
     let names = loaded.snapshot.policies().iter().map(|policy| policy.name.as_str().to_owned());
     let unused: Vec<_> = names.filter(|name| !used.contains(name)).collect();
     if asked.json {
-        line(object(&rows, &unused).to_string())
+        line(object(&rows, &unused, &shadow).to_string())
     } else {
-        show(&rows, &unused)
+        show(&rows, &unused, &shadow)
     }
     let any = |change: Change| rows.keys().any(|row| row.change == change);
     let bad = any(Change::NewlyDenied) || (asked.deny_new_permits && any(Change::NewlyPermitted));
@@ -105,14 +128,8 @@ pub(super) async fn run(config: &Config, asked: &Arguments) -> Result<Exit, Fail
 }
 
 /// What changes for one entry, why, and which policy would permit it.
-fn compare(
-    snapshot: &Snapshot,
-    entry: &Value,
-    config: &Config,
-    now: Timestamp,
-) -> (Change, String, Option<String>) {
+fn compare(entry: &Value, after: Option<Reconsidered>) -> (Change, String, Option<String>) {
     let permitted = text(entry, "decision") == "permit";
-    let after = decide_again(snapshot, entry, config, now);
     match after {
         None => (Change::Unknown, "the entry cannot be read".to_owned(), None),
         Some(Reconsidered::Unknown(claims)) => {
@@ -148,7 +165,7 @@ fn decide_again(
     entry: &Value,
     config: &Config,
     now: Timestamp,
-) -> Option<Reconsidered> {
+) -> Option<Reconsideration> {
     let request = entry.get("request")?;
     let bundle = Name::new(text(entry, "trust_bundle")).ok()?;
     let audience = Audience::new(text(request, "audience")).ok()?;
@@ -173,7 +190,7 @@ fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
-fn show(rows: &Rows, unused: &[String]) {
+fn show(rows: &Rows, unused: &[String], shadow: &Shadow) {
     for (Row { change, bundle, subject, audience, why }, count) in rows {
         if *change != Change::Same {
             let who = format!("{bundle} {subject} -> {audience}: {why} ({count} times)");
@@ -185,14 +202,27 @@ fn show(rows: &Rows, unused: &[String]) {
     for name in unused {
         line(format!("unused           {name}"));
     }
+    for (name, Counts { permit, newly_permitted, deny }) in shadow {
+        line(format!(
+            "shadow           {name} would permit {permit} ({newly_permitted} of them are denied), and deny {deny}"
+        ));
+    }
 }
 
-fn object(rows: &Rows, unused: &[String]) -> Value {
+fn object(rows: &Rows, unused: &[String], shadow: &Shadow) -> Value {
     let row = |(row, count): (&Row, &u64)| {
         json!({
             "change": row.change.word(), "trust_bundle": row.bundle, "subject": row.subject,
             "audience": row.audience, "why": row.why, "count": count,
         })
     };
-    json!({"exchanges": rows.iter().map(row).collect::<Vec<_>>(), "unused": unused})
+    let watched = |(name, counts): (&String, &Counts)| {
+        json!({
+            "policy": name, "permit": counts.permit, "newly_permitted": counts.newly_permitted, "deny": counts.deny,
+        })
+    };
+    json!({
+        "exchanges": rows.iter().map(row).collect::<Vec<_>>(), "unused": unused,
+        "shadow": shadow.iter().map(watched).collect::<Vec<_>>(),
+    })
 }
