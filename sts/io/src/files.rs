@@ -186,8 +186,13 @@ pub fn restrict(path: &Path) -> Result<(), FileFault> {
     fs::set_permissions(path, fs::Permissions::from_mode(0o600)).map_err(fault("restrict", path))
 }
 
-/// Every `*.yaml` below a folder except those below `schema/`, with their
-/// paths relative to it, sorted. Symbolic links are followed: that is how an
+fn is_fixture(prefix: &str, name: &str) -> bool {
+    name.ends_with(".json") && (prefix == "fixtures/" || prefix.ends_with("/fixtures/"))
+}
+
+/// Every `*.yaml` below a folder except those below `schema/`, and every
+/// `*.json` directly in a folder `fixtures`, with their paths relative to it,
+/// sorted. Symbolic links are followed: that is how an
 /// atomic swap of the folder works.
 ///
 /// # Errors
@@ -212,7 +217,7 @@ pub fn documents(folder: &Path) -> Result<Vec<(String, String)>, FileFault> {
             } else if name.ends_with(".yml") {
                 // Passing over a guardrail in silence would be worse than an error.
                 return Err(fault("read", &path)(io::Error::other("documents end in .yaml")));
-            } else if name.ends_with(".yaml") {
+            } else if name.ends_with(".yaml") || is_fixture(&prefix, &name) {
                 if !path.is_file() {
                     return Err(fault("read", &path)(io::Error::other("it is no regular file")));
                 }

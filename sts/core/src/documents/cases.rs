@@ -1,11 +1,13 @@
 //! Test cases of policies: typed claims against one policy alone. They are read
 //! with the documents and run by `policy check`, never at load.
 
+mod fixtures;
 mod run;
 
+pub(super) use fixtures::Fixtures;
 pub use run::{CaseFailure, run_case, run_cases};
 
-use super::Loader;
+use super::{DocumentFile, Loader};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use sts_wire::diagnostic::{Place, Source};
@@ -53,7 +55,8 @@ enum Expectation {
 
 impl Loader<'_> {
     /// `*.cases.yaml`: `policy: NAME` and `tests: […]`.
-    pub(super) fn add_cases(&mut self, source: &Arc<Source>, node: &Node) {
+    pub(super) fn add_cases(&mut self, file: (&DocumentFile, &Arc<Source>), node: &Node) {
+        let source = file.1;
         let lower = Lower { source, problems: &self.problems };
         let Some(mut fields) = lower.fields(node, "a file of cases") else {
             return;
@@ -68,16 +71,27 @@ impl Loader<'_> {
         if !self.policies.contains_key(policy.as_str()) {
             lower.fault(policy_node.place, format!("there is no trust policy {policy}"));
         }
-        let cases = self.read_cases(source, tests, &policy);
+        let cases = self.read_cases(file, tests, &policy);
         self.cases.extend(cases);
     }
 
-    /// The list of cases; `set` and `unset` change the claims of the first.
-    pub(super) fn read_cases(&self, source: &Arc<Source>, node: &Node, policy: &Name) -> Vec<Case> {
+    /// The list of cases; `set` and `unset` change the claims of the first, or of a fixture.
+    pub(super) fn read_cases(
+        &self,
+        (file, source): (&DocumentFile, &Arc<Source>),
+        node: &Node,
+        policy: &Name,
+    ) -> Vec<Case> {
         let lower = Lower { source, problems: &self.problems };
+        let bundle = self.policies.get(policy.as_str()).map(|policy| policy.bundle.as_ref());
         let mut cases: Vec<Case> = Vec::new();
         for item in lower.list(node, "tests").unwrap_or_default() {
-            let base = cases.first().map(|case| case.claims.clone());
+            let base = match item.get("from") {
+                Some(from) => {
+                    bundle.and_then(|bundle| self.fixtures.find(lower, file, (from, bundle)))
+                }
+                None => cases.first().map(|case| case.claims.clone()),
+            };
             cases.extend(read_case(lower, item, policy, base));
         }
         cases
@@ -92,6 +106,7 @@ fn read_case(
 ) -> Option<Case> {
     let mut fields = lower.fields(node, "a case")?;
     let name = fields.required("name").and_then(|node| lower.string(node, "name"));
+    let from = fields.optional("from");
     let claims = fields.optional("claims");
     let set = fields.optional("set");
     let unset = fields.list("unset");
@@ -101,10 +116,23 @@ fn read_case(
     let ttl = fields.duration("ttl");
     fields.finish();
     let claims = match (claims, base) {
-        (Some(claims), _) => object(lower, claims),
+        (Some(claims), _) => {
+            if let Some(from) = from {
+                lower.fault(
+                    from.place,
+                    "a case has claims, or takes them from a fixture: set changes some",
+                );
+            }
+            object(lower, claims)
+        }
         (None, Some(base)) => Some(base),
         (None, None) => {
-            lower.fault(node.place, "the first case gives its claims in full");
+            if from.is_none() {
+                lower.fault(
+                    node.place,
+                    "the first case gives its claims in full, or says from which fixture",
+                );
+            }
             None
         }
     };
@@ -115,34 +143,7 @@ fn read_case(
     for path in unset {
         remove(&mut claims, lower.string(path, "unset")?);
     }
-    let strings = |node: &Node| {
-        Some(
-            lower
-                .list(node, "failed")?
-                .iter()
-                .filter_map(|id| lower.string(id, "failed"))
-                .map(str::to_owned)
-                .collect(),
-        )
-    };
-    let misplaced = match expect.and_then(Node::scalar) {
-        Some("permit") => failed.map(|node| (node, "failed belongs to expect: deny")),
-        Some("deny") => minted.map(|node| (node, "minted belongs to expect: permit")),
-        _ => None,
-    };
-    if let Some((node, message)) = misplaced {
-        lower.fault(node.place, message);
-    }
-    let expect = match expect?.scalar() {
-        Some("permit") => {
-            Expectation::Permit { minted: minted.and_then(|node| object(lower, node)), ttl }
-        }
-        Some("deny") => Expectation::Deny { failed: failed.and_then(strings) },
-        _ => {
-            lower.fault(expect?.place, "expect is permit or deny");
-            return None;
-        }
-    };
+    let expect = expectation(lower, expect?, Expected { failed, minted, ttl })?;
     Some(Case {
         policy: policy.clone(),
         name: name?.to_owned(),
@@ -151,6 +152,43 @@ fn read_case(
         source: Arc::clone(lower.source),
         place: node.place,
     })
+}
+
+/// What stands beside `expect`.
+struct Expected<'a> {
+    failed: Option<&'a Node>,
+    minted: Option<&'a Node>,
+    ttl: Option<Seconds>,
+}
+
+fn expectation(lower: Lower<'_>, expect: &Node, beside: Expected<'_>) -> Option<Expectation> {
+    let Expected { failed, minted, ttl } = beside;
+    let misplaced = match expect.scalar() {
+        Some("permit") => failed.map(|node| (node, "failed belongs to expect: deny")),
+        Some("deny") => minted.map(|node| (node, "minted belongs to expect: permit")),
+        _ => None,
+    };
+    if let Some((node, message)) = misplaced {
+        lower.fault(node.place, message);
+    }
+    match expect.scalar() {
+        Some("permit") => {
+            let minted = minted.and_then(|node| object(lower, node));
+            Some(Expectation::Permit { minted, ttl })
+        }
+        Some("deny") => {
+            Some(Expectation::Deny { failed: failed.and_then(|node| ids(lower, node)) })
+        }
+        _ => {
+            lower.fault(expect.place, "expect is permit or deny");
+            None
+        }
+    }
+}
+
+fn ids(lower: Lower<'_>, node: &Node) -> Option<Vec<String>> {
+    let items = lower.list(node, "failed")?.iter();
+    Some(items.filter_map(|id| lower.string(id, "failed")).map(str::to_owned).collect())
 }
 
 /// A map of YAML values as typed claims: quoted is text, `true` is a boolean, `7` an integer.

@@ -17,6 +17,7 @@ pub use held::{HeldTeam, load_held};
 use crate::policy::{AudienceSpec, Guardrail, PolicyIndex, TrustPolicy};
 use crate::snapshot::{Snapshot, SnapshotDigest};
 use crate::trust::{TrustBundle, TrustBundleSet};
+use cases::Fixtures;
 use head::{Head, Kind};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -88,6 +89,12 @@ impl DocumentFile {
         self.relative.ends_with(".cases.yaml")
     }
 
+    /// Whether it holds the claims of a token, as test cases take them.
+    #[must_use]
+    pub fn is_fixture(&self) -> bool {
+        self.relative.ends_with(".json")
+    }
+
     /// The team folder: the first segment of the path, when there is one.
     #[must_use]
     pub fn team(&self) -> Option<&str> {
@@ -144,6 +151,7 @@ pub(super) struct Loader<'a> {
     policies: BTreeMap<String, Arc<TrustPolicy>>,
     guardrails: Vec<Arc<Guardrail>>,
     cases: Vec<Case>,
+    fixtures: Fixtures,
     /// Names of bundles, and audiences, that some document declares, also a
     /// faulty one: a reference to it is no fault of its own.
     declared: BTreeSet<String>,
@@ -161,6 +169,7 @@ impl<'a> Loader<'a> {
             policies: BTreeMap::new(),
             guardrails: Vec::new(),
             cases: Vec::new(),
+            fixtures: Fixtures::default(),
             declared: BTreeSet::new(),
         }
     }
@@ -170,12 +179,13 @@ impl<'a> Loader<'a> {
             .iter()
             .map(|file| Arc::new(Source { name: file.shown.clone(), text: file.text.clone() }))
             .collect();
+        self.fixtures = Fixtures::read(files, &sources, &self.problems);
         let parsed: Vec<Vec<Node>> =
-            sources.iter().map(|source| read_documents(source, &self.problems)).collect();
+            files.iter().zip(&sources).map(|(file, source)| self.parse(file, source)).collect();
         let mut documents = Vec::new();
         for ((file, source), nodes) in files.iter().zip(&sources).zip(&parsed) {
             for node in nodes {
-                if file.is_cases() {
+                if file.is_cases() || file.is_fixture() {
                     continue;
                 }
                 let lower = Lower { source, problems: &self.problems };
@@ -195,11 +205,20 @@ impl<'a> Loader<'a> {
         }
         for ((file, source), nodes) in files.iter().zip(&sources).zip(&parsed) {
             if file.is_cases() {
-                nodes.iter().for_each(|node| self.add_cases(source, node));
+                nodes.iter().for_each(|node| self.add_cases((file, source), node));
             }
         }
         let digest = digest(files, &parsed);
         self.finish(digest, files)
+    }
+
+    /// The text of a fixture counts as it is: it is part of the set.
+    fn parse(&self, file: &DocumentFile, source: &Arc<Source>) -> Vec<Node> {
+        if !file.is_fixture() {
+            return read_documents(source, &self.problems);
+        }
+        let kind = sts_wire::yaml::Kind::Scalar { text: file.text.clone(), quoted: true };
+        vec![Node { place: Place::default(), kind }]
     }
 
     fn add(&mut self, document: &Document<'_>) {

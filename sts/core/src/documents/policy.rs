@@ -23,7 +23,8 @@ impl Loader<'_> {
         if let Some((policy, tests)) = self.read_policy(document) {
             self.policies.insert(name, Arc::new(policy));
             if let Some(tests) = tests {
-                let cases = self.read_cases(document.source, tests, &document.head.name);
+                let cases =
+                    self.read_cases((document.file, document.source), tests, &document.head.name);
                 self.cases.extend(cases);
             }
         }

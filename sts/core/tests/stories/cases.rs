@@ -129,8 +129,68 @@ fn cases_do_not_run_at_load_but_their_form_is_checked() {
         "1:9: there is no trust policy absent",
         "3:23: expect is permit or deny",
         "4:5: a case needs the key expect",
-        "4:5: the first case gives its claims in full",
+        "4:5: the first case gives its claims in full, or says from which fixture",
         "4:15: a case has no key expct | did you mean expect?",
     ];
     assert_eq!(found, expected.map(|fault| format!("{CASES}:{fault}")));
+}
+
+const FIXTURE: &str = "policies/shop/fixtures/main.json";
+/// A token's payload as the platform sends it: more than the bundle declares, and no case of ours.
+const PAYLOAD: &str = r#"{"iss": "https://token.actions.githubusercontent.com", "aud": "https://sts.example.com", "jti": "x",
+  "exp": 1, "repository_owner_id": "65", "repository_id": "74", "repository": "octo-org/octo-repo", "environment": "production",
+  "ref": "refs/heads/main", "event_name": "push", "sha": "6f1c"}"#;
+
+fn from_fixture(from: &str, payload: &str) -> Documents {
+    let cases = format!(
+        "policy: shop-deploy-prod
+tests:
+  - {{name: as it is, from: {from}, expect: permit}}
+  - {{name: branch, from: {from}, set: {{ref: x}}, expect: deny, failed: [main-branch]}}
+  - {{name: of the first, unset: [environment], expect: deny, failed: [pins.environment]}}
+"
+    );
+    Documents::sample().with(CASES, &cases).with(FIXTURE, payload)
+}
+
+#[test]
+fn cases_start_from_the_payload_of_a_real_token() {
+    for (path, from) in
+        [(FIXTURE, "fixtures/main.json"), ("policies/fixtures/main.json", "fixtures/main.json")]
+    {
+        let documents = from_fixture(from, PAYLOAD).with(path, PAYLOAD);
+        let loaded = documents.load().map_err(|faults| format!("{faults:?}")).unwrap();
+        assert_eq!(run_cases(&loaded.snapshot, &loaded.cases), []);
+        assert_eq!(loaded.cases.len() % 3, 0);
+    }
+}
+
+#[test]
+fn a_fixture_that_is_absent_or_no_token_of_the_bundle_is_told() {
+    let found = |documents: &Documents| super::documents::faults(documents);
+    assert_eq!(
+        found(&from_fixture("fixtures/man.json", PAYLOAD))[0],
+        format!(
+            "{CASES}:3:28: there is no fixture fixtures/man.json | did you mean fixtures/main.json?"
+        )
+    );
+    let unfit = PAYLOAD.replace("\"push\"", "\"pushed\"");
+    let unfit = found(&from_fixture("fixtures/main.json", &unfit));
+    assert!(unfit[0].contains("does not fit the trust bundle github-actions"), "{unfit:?}");
+    let broken = found(&from_fixture("fixtures/main.json", "{\"a\": 1, \"a\": 2}"));
+    assert!(broken.last().unwrap().starts_with(&format!("{FIXTURE}:1:1:")), "{broken:?}");
+    assert!(!broken.iter().any(|fault| fault.contains("there is no fixture")), "{broken:?}");
+    let both = "policy: shop-deploy-prod\ntests:\n  - {name: x, from: fixtures/main.json, claims: {ref: x}, expect: deny}\n";
+    let both = found(&Documents::sample().with(CASES, both).with(FIXTURE, PAYLOAD));
+    assert!(both[0].contains("a case has claims, or takes them from a fixture"), "{both:?}");
+}
+
+#[test]
+fn a_fixture_is_part_of_the_set() {
+    let digest = |documents: &Documents| documents.load().ok().unwrap().snapshot.digest().clone();
+    let changed = PAYLOAD.replace("6f1c", "6f1d");
+    assert_ne!(
+        digest(&from_fixture("fixtures/main.json", PAYLOAD)),
+        digest(&from_fixture("fixtures/main.json", &changed))
+    );
 }
