@@ -1,7 +1,7 @@
 //! From text to an expression that is safe to evaluate.
 
 use crate::check::{self, Checked};
-use crate::facts::Facts;
+use crate::facts::{self, Facts};
 use crate::functions;
 use crate::limits::{EXPRESSION_BYTES_MAX, PARSE_STACK_BYTES};
 use crate::schema::{ClaimType, Schema};
@@ -120,6 +120,13 @@ impl Compiled {
     #[must_use]
     pub const fn claims(&self) -> &BTreeSet<String> {
         &self.claims
+    }
+
+    /// What a condition is for every token in which a claim, by its dotted path, has this
+    /// text; none when that depends on others.
+    #[must_use]
+    pub fn under(&self, claim: &str, text: &str) -> Option<bool> {
+        facts::under(self.program.expression(), claim, text)
     }
 
     /// What it says about claims, wherever it holds.

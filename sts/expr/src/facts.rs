@@ -1,5 +1,15 @@
 //! What an expression says about claims, read off its tree: what lints ask.
 
+mod alternatives;
+mod boundless;
+mod under;
+mod workflows;
+
+pub use alternatives::Alternative;
+pub use workflows::{Reference, WorkflowFact, reference_in};
+
+pub(crate) use under::under;
+
 use crate::check::path_of;
 use cel::common::ast::{CallExpr, ComprehensionExpr, Expr, IdedExpr, LiteralValue, operators};
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,12 +28,18 @@ pub struct Facts {
     /// Claims of which it says what they are, wherever it holds: by a text, a
     /// pattern, another claim, or an item that a list has.
     pub told: BTreeSet<String>,
+    /// Boolean claims that are true wherever it holds.
+    pub demanded: BTreeSet<String>,
+    /// Places where one of two different callers will do.
+    pub alternatives: Vec<Alternative>,
+    /// What it says of the files that workflows are defined in.
+    pub workflows: Vec<WorkflowFact>,
 }
 
 /// A part of a name that does not end where names end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenPart {
-    /// `startsWith`, `endsWith`, `contains` or `glob`.
+    /// `startsWith`, `endsWith`, `contains`, `glob`, or `fullMatch` with a pattern that runs over anything.
     pub function: String,
     /// The literal.
     pub literal: String,
@@ -35,7 +51,14 @@ pub struct OpenPart {
 pub(crate) fn read(root: &IdedExpr, offset: &dyn Fn(&IdedExpr) -> usize) -> Facts {
     let mut reader = Reader { offset, open_parts: Vec::new() };
     reader.walk(root, true);
-    Facts { open_parts: reader.open_parts, limited: limited(root), told: told(root) }
+    Facts {
+        open_parts: reader.open_parts,
+        limited: limited(root),
+        told: told(root),
+        demanded: demanded(root),
+        alternatives: alternatives::read(root, offset),
+        workflows: workflows::read(root, offset),
+    }
 }
 
 struct Reader<'a> {
@@ -103,6 +126,7 @@ fn is_open(function: &str, literal: &str) -> bool {
         "contains" => true,
         // A star that follows a letter takes the rest of the name.
         "glob" => literal.split('*').rev().skip(1).any(|before| !before.ends_with(DELIMITERS)),
+        "fullMatch" => boundless::is_boundless(literal),
         _ => false,
     }
 }
@@ -141,6 +165,24 @@ fn told_by_call(call: &CallExpr) -> BTreeSet<String> {
         },
         ("startsWith" | "endsWith" | "contains" | "fullMatch" | "glob", Some(text), _) => {
             claims(text)
+        }
+        _ => BTreeSet::new(),
+    }
+}
+
+/// Boolean claims that are true wherever the condition holds.
+fn demanded(node: &IdedExpr) -> BTreeSet<String> {
+    let Expr::Call(call) = &node.expr else { return claim(node).into_iter().collect() };
+    match (call.func_name.as_str(), call.args.as_slice()) {
+        (operators::LOGICAL_AND, [left, right]) => &demanded(left) | &demanded(right),
+        (operators::LOGICAL_OR, [left, right]) => &demanded(left) & &demanded(right),
+        (operators::CONDITIONAL, [condition, yes, no]) if is_false(no) => {
+            &demanded(condition) | &demanded(yes)
+        }
+        (name @ (operators::EQUALS | operators::NOT_EQUALS), [left, right])
+            if truth(call) == Some(name == operators::EQUALS) =>
+        {
+            &demanded(left) | &demanded(right)
         }
         _ => BTreeSet::new(),
     }

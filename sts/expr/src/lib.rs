@@ -17,5 +17,5 @@ mod values;
 
 pub use compile::{Compiled, Engine, Fault, Use, on_large_stack};
 pub use evaluate::{EvalError, Inputs};
-pub use facts::{Facts, OpenPart};
+pub use facts::{Alternative, Facts, OpenPart, Reference, WorkflowFact, reference_in};
 pub use schema::{Claim, ClaimType, Schema};

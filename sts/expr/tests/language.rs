@@ -302,11 +302,83 @@ mod language {
             ("assertion.repository.glob('*/repo')", true),
             ("assertion.repository.glob('octo-org/repo')", false),
             ("assertion.repository.fullMatch('octo-org/[a-z]+')", false),
+            ("assertion.repository.fullMatch('octo-org/.+')", true),
+            ("!assertion.repository.fullMatch('evil/.*')", false),
         ] {
             assert_eq!(!facts(source).open_parts.is_empty(), open, "{source}");
         }
         let parts = facts("assertion.attempt > 1 && assertion.ref.startsWith('x')").open_parts;
         assert_eq!(parts.first().unwrap().offset, 25);
+    }
+
+    #[test]
+    fn what_a_condition_comes_to_for_one_value_of_a_claim_is_known_where_nothing_else_matters() {
+        for (source, expected) in [
+            ("assertion.event_name == 'push'", Some(true)),
+            ("'push' != assertion.event_name", Some(false)),
+            ("assertion.event_name in ['pull_request', 'push']", Some(true)),
+            ("!(assertion.event_name in ['push'])", Some(false)),
+            ("assertion.event_name.startsWith('pu')", Some(true)),
+            ("assertion.event_name.endsWith('x') == false", Some(true)),
+            ("assertion.ref == 'x' && assertion.event_name != 'push'", Some(false)),
+            ("assertion.ref == 'x' && assertion.event_name == 'push'", None),
+            ("assertion.ref == 'x' || assertion.event_name == 'push'", Some(true)),
+            ("assertion.event_name == 'push' ? false : assertion.ref == 'x'", Some(false)),
+            ("assertion.ref == 'x' ? assertion.event_name == 'pull_request' : false", Some(false)),
+            ("assertion.ref == 'push'", None),
+            ("has(assertion.event_name)", Some(true)),
+            ("has(assertion.run_id)", None),
+            ("size(assertion.event_name) > 2", None),
+        ] {
+            let compiled = compile(source, Use::Condition).ok().unwrap();
+            assert_eq!(compiled.under("event_name", "push"), expected, "{source}");
+        }
+    }
+
+    #[test]
+    fn an_or_between_two_callers_is_told_from_one_that_says_the_same_of_both() {
+        for (source, found) in [
+            ("assertion.ref == 'x' || assertion.ref == 'y'", true),
+            ("assertion.ref == 'x' || assertion.repository == 'a'", true),
+            ("assertion.attempt > 1 && (assertion.ref == 'x' || assertion.ref == 'y')", true),
+            ("assertion.ref in ['x', 'y']", false),
+            ("!has(assertion.run_id) || assertion.ref == 'x'", false),
+            ("has(assertion.run_id) ? assertion.run_id == 'x' : assertion.ref == 'y'", false),
+            ("assertion.ref == 'x' || assertion.ref == 'x' && assertion.attempt > 1", false),
+            ("!(assertion.ref == 'x' || assertion.ref == 'y')", false),
+        ] {
+            assert_eq!(!facts(source).alternatives.is_empty(), found, "{source}");
+        }
+        let chain = "assertion.ref == 'x' || assertion.ref == 'y' || assertion.ref == 'z'";
+        assert_eq!(facts(chain).alternatives.len(), 1, "a chain is one");
+    }
+
+    #[test]
+    fn the_version_of_a_workflow_file_is_known() {
+        use sts_expr::Reference::{Fixed, Moving, Untold};
+        const FILE: &str = "o/r/.github/workflows/d.yml";
+        for (source, expected) in [
+            (format!("assertion.ref == '{FILE}@refs/tags/v1'"), vec![Fixed]),
+            (format!("assertion.ref == '{FILE}@{}'", "0a".repeat(20)), vec![Fixed]),
+            (format!("assertion.ref == '{FILE}@refs/heads/main'"), vec![Moving]),
+            (format!("assertion.ref in ['{FILE}@refs/tags/v1', '{FILE}@x']"), vec![Fixed, Moving]),
+            (format!("assertion.ref.startsWith('{FILE}@')"), vec![Moving]),
+            (format!("assertion.ref.startsWith('{FILE}@refs/tags/')"), vec![Fixed]),
+            (format!("assertion.ref.glob('{FILE}@refs/tags/*')"), vec![Fixed]),
+            ("assertion.ref.fullMatch('o/r/[.]github/workflows/d[.]yml@refs/tags/v[0-9]+')".into(), vec![Fixed]),
+            ("assertion.ref.fullMatch('o/r/.github/workflows/d.yml@(refs/tags/v1|refs/heads/x)')".into(), vec![Moving]),
+            (format!("assertion.ref == '{FILE}'"), vec![]),
+            (format!("assertion.ref != '{FILE}@refs/heads/x'"), vec![]),
+            ("gh.workflow(assertion.ref).repo == 'o/r'".into(), vec![Untold]),
+            ("gh.workflow(assertion.ref).ref.startsWith('refs/tags/')".into(), vec![Fixed]),
+            ("gh.workflow(assertion.ref).ref == 'refs/heads/main'".into(), vec![Moving]),
+            ("gh.workflow(assertion.ref).ref.fullMatch('refs/tags/v[0-9]+')".into(), vec![Fixed]),
+            ("assertion.ref == 'refs/heads/main'".into(), vec![]),
+        ] {
+            let found = facts(&source).workflows;
+            let found: Vec<_> = found.into_iter().map(|fact| fact.reference).collect();
+            assert_eq!(found, expected, "{source}");
+        }
     }
 
     #[test]

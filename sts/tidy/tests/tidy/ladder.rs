@@ -27,6 +27,7 @@ struct Fence(&'static str, Names, Names);
 const FENCES: &[Fence] = &[
     Fence("cel", &["expr"], &[]),
     Fence("regex", &["expr"], &[]),
+    Fence("regex-syntax", &["expr"], &[]),
     Fence("jsonwebtoken", &["jose"], &[]),
     Fence("saphyr-parser", &["wire"], &[]),
     Fence("tokio", &["io", "server"], &["core", "testkit"]),
