@@ -29,6 +29,12 @@ pub const USER_AGENT_BYTES_MAX: usize = 256;
 /// Shortest life of a minted token in seconds: what would expire at once is not issued.
 pub const TTL_MIN: Seconds = Seconds::new(1);
 
+/// How long before a document's review is due it is spoken of: a person finds the time within a month.
+pub const REVIEW_NOTICE: Seconds = Seconds::new(30 * 86_400);
+
+/// How long before a document ends it is spoken of: two weeks are enough to set a later date, and hardly anybody is away for longer.
+pub const EXPIRY_NOTICE: Seconds = Seconds::new(14 * 86_400);
+
 /// Hardest cap on the life of a minted token: a credential lives for minutes.
 pub const TTL_CAP: Seconds = Seconds::new(3600);
 

@@ -7,7 +7,7 @@ use crate::trust::TrustBundleSet;
 use std::fmt;
 use std::sync::Arc;
 use sts_expr::Engine;
-use sts_wire::names::Audience;
+use sts_wire::names::{Audience, Name};
 
 /// SHA-256 over the canonical documents and their relative paths, in hex.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +62,14 @@ impl Snapshot {
     #[must_use]
     pub fn policies(&self) -> &[Arc<TrustPolicy>] {
         &self.policies
+    }
+
+    /// The trust policy of this name.
+    #[must_use]
+    pub fn policy(&self, name: &Name) -> Option<&Arc<TrustPolicy>> {
+        // They were collected in the order of their names.
+        let found = self.policies.binary_search_by(|policy| policy.name.cmp(name)).ok()?;
+        self.policies.get(found)
     }
 
     /// The guardrails.

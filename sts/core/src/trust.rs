@@ -108,6 +108,10 @@ pub struct ClaimSpec {
     pub trust: Trust,
     /// Whether it says who the caller is, for good.
     pub identity: bool,
+    /// Whether it says who started the workload, rather than which one it is.
+    pub actor: bool,
+    /// Values that outsiders can bring about.
+    pub outside: Vec<String>,
     /// Whether the ledger keeps only a keyed hash of it.
     pub sensitive: bool,
 }

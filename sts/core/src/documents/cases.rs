@@ -5,6 +5,7 @@ mod fixtures;
 mod run;
 
 pub(super) use fixtures::Fixtures;
+pub(super) use run::failed_conditions;
 pub use run::{CaseFailure, run_case, run_cases};
 
 use super::{DocumentFile, Loader};
@@ -37,6 +38,16 @@ impl Case {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Whether it expects a denial.
+    pub(super) const fn expects_denial(&self) -> bool {
+        matches!(self.expect, Expectation::Deny { .. })
+    }
+
+    /// Whether it says which conditions fail.
+    pub(super) const fn names_failed(&self) -> bool {
+        matches!(self.expect, Expectation::Deny { failed: Some(_) })
     }
 
     /// The file that it stands in.

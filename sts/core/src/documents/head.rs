@@ -33,6 +33,7 @@ pub(super) struct Head {
     pub(super) kind: Kind,
     pub(super) name: Name,
     pub(super) expires: Option<Timestamp>,
+    pub(super) review_by: Option<Timestamp>,
 }
 
 /// Reads the head and checks that the document lies where its kind belongs.
@@ -45,7 +46,7 @@ pub(super) fn read(lower: Lower<'_>, node: &Node, file: &DocumentFile) -> Option
         lower.fault(version.place, "apiVersion is sts/v1");
     }
     let kind = kind?;
-    let (name, expires) = metadata?;
+    let Metadata { name, expires, review_by } = metadata?;
     match (kind, file.folder, file.team()) {
         (Kind::TrustBundle, Folder::TrustBundles, _)
         | (Kind::TrustPolicy, Folder::Policies, Some(_))
@@ -68,7 +69,7 @@ pub(super) fn read(lower: Lower<'_>, node: &Node, file: &DocumentFile) -> Option
                 .fault(node.place, "only TrustBundle documents lie in the folder of trust bundles");
         }
     }
-    Some(Head { kind, name, expires })
+    Some(Head { kind, name, expires, review_by })
 }
 
 fn kind(lower: Lower<'_>, node: &Node) -> Option<Kind> {
@@ -87,25 +88,30 @@ fn kind(lower: Lower<'_>, node: &Node) -> Option<Kind> {
     found
 }
 
-fn metadata(lower: Lower<'_>, node: &Node, kind: Kind) -> Option<(Name, Option<Timestamp>)> {
+struct Metadata {
+    name: Name,
+    expires: Option<Timestamp>,
+    review_by: Option<Timestamp>,
+}
+
+fn metadata(lower: Lower<'_>, node: &Node, kind: Kind) -> Option<Metadata> {
     let mut fields = lower.fields(node, "metadata")?;
     let name = fields.parsed("name", Name::new);
     let owner = fields.required("owner").and_then(|node| lower.string(node, "owner"));
     let review_by = fields.optional("review_by");
     let expires = fields.optional("expires");
     fields.finish();
-    if let Some(node) = review_by {
-        let _read = date(lower, node, "review_by");
-    }
+    let review_by = review_by.and_then(|node| date(lower, node, "review_by"));
     let ends = expires.map(|node| date(lower, node, "expires"));
     if let (Kind::Guardrail, Some(node)) = (kind, expires) {
         lower.fault(node.place, "a guardrail never expires: remove it when it is no longer wanted");
     }
     owner?;
-    match ends {
-        None => Some((name?, None)),
-        Some(end) => Some((name?, Some(end?))),
-    }
+    let expires = match ends {
+        None => None,
+        Some(end) => Some(end?),
+    };
+    Some(Metadata { name: name?, expires, review_by })
 }
 
 pub(super) fn date(lower: Lower<'_>, node: &Node, what: &str) -> Option<Timestamp> {

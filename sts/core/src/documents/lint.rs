@@ -1,226 +1,176 @@
-//! Lints: policies that load, decide as they say, and are unsound all the same.
-//! Each refuses to load unless the document waives it, with a reason, for a time.
+//! Lints: policies that load, decide as they say, and are unsound, or poor work, all the same.
+//! What is unsound refuses to load unless the document waives it, with a reason, for a time;
+//! the rest is a warning, which fails `policy check`.
 //! `policies/LINTS.md` shows a wrong and a right example of each.
 
+mod dates;
+mod grant;
+mod identity;
+mod overlap;
+mod parts;
+mod reach;
+mod untested;
+mod waiver;
+
+pub use untested::untested;
+
+pub(super) use dates::look as dates;
+pub(super) use waiver::{Outlet, Waiver, waivers};
+
 use super::expression::inside;
-use super::head::date;
 use crate::policy::{Condition, TrustPolicy};
 use crate::trust::{ClaimSpec, SpecType, TrustBundle};
-use std::collections::BTreeMap;
-use sts_wire::diagnostic::Place;
-use sts_wire::time::Timestamp;
-use sts_wire::yaml::{Lower, Node};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use sts_wire::diagnostic::{Place, Source};
+use sts_wire::yaml::Node;
 
-/// Highest number of a lint that documents may waive: what is not checked yet may be waived already.
-const LINTS_END: u32 = 18;
+/// What a finding does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rank {
+    /// The set does not load.
+    Unsound,
+    /// It warns at load, and fails `policy check`.
+    Quality,
+}
 
 /// A lint that applies.
 pub(super) struct Finding {
-    pub(super) id: &'static str,
-    pub(super) place: Place,
-    pub(super) message: String,
-    pub(super) help: &'static str,
+    rank: Rank,
+    id: &'static str,
+    place: Place,
+    message: String,
+    help: String,
 }
 
-/// A waiver: until when a lint is let pass.
-pub(super) struct Waiver {
-    id: String,
-    ends: Timestamp,
+impl Finding {
+    fn unsound(id: &'static str, place: Place, message: String, help: &str) -> Self {
+        Self { rank: Rank::Unsound, id, place, message, help: help.to_owned() }
+    }
+
+    fn quality(id: &'static str, place: Place, message: String, help: &str) -> Self {
+        Self { rank: Rank::Quality, ..Self::unsound(id, place, message, help) }
+    }
+}
+
+/// Where a policy stands: for what is found only once the set is whole, or its tests run.
+pub(super) struct Origin {
+    pub(super) source: Arc<Source>,
+    pub(super) place: Place,
+    /// The folder of its team.
+    pub(super) team: String,
+    /// Where the id of each condition stands.
+    pub(super) conditions: Vec<Place>,
+    pub(super) waivers: Vec<Waiver>,
 }
 
 /// What a policy is looked at with.
 pub(super) struct Subject<'a> {
-    pub(super) policy: &'a TrustPolicy,
+    policy: &'a TrustPolicy,
     /// The document.
-    pub(super) node: &'a Node,
+    node: &'a Node,
     /// Whether it grants our own issuer, which no bundle trusts.
-    pub(super) for_ourselves: bool,
+    for_ourselves: bool,
+    /// Claims that a pin or a condition says something positive of, as dotted paths.
+    told: BTreeSet<String>,
 }
 
-/// Reads `waive`.
-pub(super) fn waivers(lower: Lower<'_>, nodes: &[Node]) -> Vec<Waiver> {
-    nodes.iter().filter_map(|node| waiver(lower, node)).collect()
-}
-
-fn waiver(lower: Lower<'_>, node: &Node) -> Option<Waiver> {
-    let mut fields = lower.fields(node, "a waiver")?;
-    let id_node = fields.required("lint");
-    let reason = fields.required("reason").and_then(|node| lower.string(node, "reason"));
-    let expires = fields.required("expires");
-    fields.finish();
-    let id = id_node.and_then(|node| lower.string(node, "lint"))?;
-    let number = id.strip_prefix('L').filter(|digits| digits.len() == 3);
-    let number = number.and_then(|digits| digits.parse::<u32>().ok());
-    if !number.is_some_and(|number| (1..LINTS_END).contains(&number)) {
-        lower.fault_with_help(
-            id_node?.place,
-            format!("there is no lint {id}"),
-            "lints are L001 and so on",
-        );
+impl<'a> Subject<'a> {
+    pub(super) fn new(policy: &'a TrustPolicy, node: &'a Node, for_ourselves: bool) -> Self {
+        let facts = policy.conditions.iter().map(|one| one.expression.facts());
+        let limited = facts.flat_map(|facts| facts.told.iter().chain(facts.limited.keys()));
+        let pinned = policy.pins.iter().map(|pin| pin.path.join("."));
+        let told = pinned.chain(limited.cloned()).collect();
+        Self { policy, node, for_ourselves, told }
     }
-    let ends = date(lower, expires?, "expires")?;
-    if reason.is_some_and(|reason| reason.trim().is_empty()) {
-        lower.fault(node.place, "the reason of a waiver is a sentence");
-        return None;
-    }
-    reason.map(|_| Waiver { id: id.to_owned(), ends })
-}
 
-/// Reports what is found and not waived.
-pub(super) fn report(lower: Lower<'_>, subject: &Subject<'_>, waivers: &[Waiver], now: Timestamp) {
-    for finding in find(subject) {
-        let waiver = waivers.iter().filter(|waiver| waiver.id == finding.id).max_by_key(|w| w.ends);
-        match waiver {
-            Some(waiver) if now < waiver.ends => {}
-            Some(_) => {
-                let help = format!("its waiver has ended; {}", finding.help);
-                lower.fault_with_code(finding.place, finding.id, finding.message, Some(help));
-            }
-            None => {
-                let help = Some(finding.help.to_owned());
-                lower.fault_with_code(finding.place, finding.id, finding.message, help);
-            }
+    /// Everything found in this document alone.
+    pub(super) fn find(&self) -> Vec<Finding> {
+        let mut found = Vec::new();
+        found.extend(identity::no_pins(self));
+        found.extend(parts::open(self));
+        found.extend(parts::either(self));
+        found.extend(grant::own_audience(self));
+        found.extend(grant::cut_lifetime(self));
+        found.extend(reach::constant(self));
+        // What a faulty condition would have said is not held against the others.
+        let written = self.node.get("conditions").map_or(0, |node| node.items().len());
+        if written == self.policy.conditions.len() {
+            found.extend(identity::names_only(self));
+            found.extend(identity::denied_only(self));
+            found.extend(identity::unverified_address(self));
+            found.extend(identity::actor_only(self));
+            found.extend(reach::any_version(self));
+            found.extend(reach::outsiders(self));
+            found.extend(parts::moving_workflows(self));
         }
+        found
     }
-}
 
-fn find(subject: &Subject<'_>) -> Vec<Finding> {
-    let mut found = Vec::new();
-    found.extend(no_pins(subject));
-    found.extend(names_only(subject));
-    found.extend(open_parts(subject));
-    found.extend(own_audience(subject));
-    found.extend(denied_only(subject));
-    found
-}
-
-/// L001.
-fn no_pins(subject: &Subject<'_>) -> Option<Finding> {
-    subject.policy.pins.is_empty().then(|| Finding {
-        id: "L001",
-        place: subject.node.place,
-        message: "the policy pins nothing, so every token of the bundle is its candidate"
-            .to_owned(),
-        help: "pin the claims that say who the caller is: pins: {repository_id: \"…\"}",
-    })
-}
-
-/// L002. Where others than we can get tokens, names are theirs to choose.
-fn names_only(subject: &Subject<'_>) -> Option<Finding> {
-    let policy = subject.policy;
-    let shared = !policy.bundle.admit.is_empty();
-    let pinned = || policy.pins.iter().any(|pin| is_identity(&policy.bundle, &pin.path.join(".")));
-    let limited = || {
-        let facts = policy.conditions.iter().flat_map(|one| one.expression.facts().limited.keys());
-        facts.into_iter().any(|claim| is_identity(&policy.bundle, claim))
-    };
-    if !shared || policy.pins.is_empty() || pinned() || limited() {
-        return None;
+    /// The value of a key, or the document.
+    fn place(&self, key: &str) -> Place {
+        self.node.get(key).map_or(self.node.place, |node| node.place)
     }
-    let known = identities(&policy.bundle);
-    if known.is_empty() {
-        return None;
-    }
-    Some(Finding {
-        id: "L002",
-        place: subject.node.get("pins").map_or(subject.node.place, |pins| pins.place),
-        message: format!(
-            "only names say who the caller is; of what is never given to somebody else the bundle has {}",
-            known.join(", ")
-        ),
-        help: "pin one of them: a name can be given up, and taken by others",
-    })
-}
 
-/// L004.
-fn open_parts(subject: &Subject<'_>) -> Vec<Finding> {
-    let mut found = Vec::new();
-    for condition in &subject.policy.conditions {
-        for part in &condition.expression.facts().open_parts {
-            found.push(Finding {
-                id: "L004",
-                place: inside(
-                    expression(subject, condition),
-                    part.offset,
-                    condition.expression.source(),
-                ),
-                message: format!("{} {:?} fits other names as well", part.function, part.literal),
-                help: match part.function.as_str() {
-                    "startsWith" => "end it at a delimiter, as in 'octo-org/', or use fullMatch",
-                    "endsWith" => "begin it at a delimiter, as in '/octo-repo', or use fullMatch",
-                    "glob" => "let each * follow a delimiter, as in 'octo-org/*', or use fullMatch",
-                    _ => "a part may stand anywhere: compare the whole, by ==, glob or fullMatch",
-                },
-            });
+    /// Where the expression of a condition stands; looked for only once something is found in it.
+    fn expression(&self, condition: &Condition) -> &'a Node {
+        let conditions = self.node.get("conditions").map(Node::items).unwrap_or_default();
+        let of_it =
+            |item: &&Node| item.get("id").and_then(Node::scalar) == Some(condition.id.as_str());
+        let found = conditions.iter().find(of_it).and_then(|item| item.get("expr"));
+        found.unwrap_or(self.node)
+    }
+
+    fn inside(&self, condition: &Condition, offset: usize) -> Place {
+        inside(self.expression(condition), offset, condition.expression.source())
+    }
+
+    /// Where a claim is spoken of: the pins, or the first condition that tells it.
+    fn place_of(&self, claim: &str) -> Place {
+        if self.policy.pins.iter().any(|pin| pin.path.join(".") == claim) {
+            return self.place("pins");
         }
+        let tells = |one: &&Condition| one.expression.claims().contains(claim);
+        let condition = self.policy.conditions.iter().find(tells);
+        condition.map_or(self.node.place, |one| self.expression(one).place)
     }
-    found
-}
 
-/// L006. A token for ourselves could be exchanged again, where nobody meant it.
-fn own_audience(subject: &Subject<'_>) -> Option<Finding> {
-    subject.for_ourselves.then(|| Finding {
-        id: "L006",
-        place: subject.node.get("grant").map_or(subject.node.place, |grant| grant.place),
-        message: "the policy grants a token for this server itself, which no trust bundle accepts"
-            .to_owned(),
-        help: "grant the audience of whoever is to receive the token",
-    })
-}
-
-/// L008.
-fn denied_only(subject: &Subject<'_>) -> Vec<Finding> {
-    let policy = subject.policy;
-    let settled = |claim: &String| {
-        let pinned = policy.pins.iter().any(|pin| pin.path.join(".") == *claim);
-        pinned || policy.conditions.iter().any(|one| one.expression.facts().told.contains(claim))
-    };
-    let mut found = Vec::new();
-    for condition in &policy.conditions {
-        let mut read = condition.expression.claims().iter();
-        let loose = read.find(|claim| is_identity(&policy.bundle, claim) && !settled(claim));
-        if let Some(claim) = loose {
-            found.push(Finding {
-                id: "L008",
-                place: expression(subject, condition).place,
-                message: format!(
-                    "it does not say what {claim} is, only what it is not: others are let in"
-                ),
-                help: "say what it is: pin it, or compare it with == or in",
-            });
-        }
+    /// The claims that the policy says something positive of, as the bundle declares them.
+    fn told_specs(&self) -> impl Iterator<Item = (&str, &ClaimSpec)> {
+        let bundle = &self.policy.bundle;
+        self.told.iter().filter_map(|claim| Some((claim.as_str(), claim_of(bundle, claim)?)))
     }
-    found
+
+    /// Whether it says by an identity who the caller is, more closely than `admit` does.
+    fn tells_identity_beyond_admit(&self, counts: impl Fn(&ClaimSpec) -> bool) -> bool {
+        let admit = &self.policy.bundle.admit;
+        let admitted = |claim: &str| admit.iter().any(|rule| rule.path.join(".") == claim);
+        self.told_specs().any(|(claim, spec)| spec.identity && !admitted(claim) && counts(spec))
+    }
 }
 
-/// Whether a claim, by its dotted path, says who the caller is, for good.
-fn is_identity(bundle: &TrustBundle, path: &str) -> bool {
+/// A claim by its dotted path.
+fn claim_of<'a>(bundle: &'a TrustBundle, path: &str) -> Option<&'a ClaimSpec> {
     let path: Vec<String> = path.split('.').map(str::to_owned).collect();
-    bundle.claim(&path).is_some_and(|claim| claim.identity)
+    bundle.claim(&path)
 }
 
-/// All of these claims.
-fn identities(bundle: &TrustBundle) -> Vec<String> {
-    fn collect(claims: &BTreeMap<String, ClaimSpec>, before: &str, into: &mut Vec<String>) {
+/// Every claim of a bundle with its dotted path, and whether every token has it.
+fn all_claims(bundle: &TrustBundle) -> Vec<(String, &ClaimSpec, bool)> {
+    fn collect<'a>(
+        claims: &'a BTreeMap<String, ClaimSpec>,
+        before: (&str, bool),
+        into: &mut Vec<(String, &'a ClaimSpec, bool)>,
+    ) {
         for (name, spec) in claims {
-            let path = format!("{before}{name}");
+            let (path, present) = (format!("{}{name}", before.0), before.1 && spec.required);
             if let SpecType::Object(members) = &spec.claim_type {
-                collect(members, &format!("{path}."), into);
+                collect(members, (&format!("{path}."), present), into);
             }
-            if spec.identity {
-                into.push(path);
-            }
+            into.push((path, spec, present));
         }
     }
     let mut found = Vec::new();
-    collect(&bundle.claims, "", &mut found);
+    collect(&bundle.claims, ("", true), &mut found);
     found
-}
-
-/// Where the expression of a condition stands; looked for only once something is found in it.
-fn expression<'a>(subject: &Subject<'a>, condition: &Condition) -> &'a Node {
-    let conditions = subject.node.get("conditions").map(Node::items).unwrap_or_default();
-    let of_it = |item: &&Node| item.get("id").and_then(Node::scalar) == Some(condition.id.as_str());
-    let found = conditions.iter().find(of_it).and_then(|item| item.get("expr"));
-    found.unwrap_or(subject.node)
 }

@@ -13,12 +13,16 @@ mod policy;
 
 pub use cases::{Case, CaseFailure, run_case, run_cases};
 pub use held::{HeldTeam, load_held};
+pub use lint::untested;
+
+use cases::failed_conditions;
 
 use crate::policy::{AudienceSpec, Guardrail, PolicyIndex, TrustPolicy};
 use crate::snapshot::{Snapshot, SnapshotDigest};
 use crate::trust::{TrustBundle, TrustBundleSet};
 use cases::Fixtures;
 use head::{Head, Kind};
+use lint::{Origin, Outlet};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -123,6 +127,10 @@ pub struct Loaded {
     pub cases: Vec<Case>,
     /// What loads, and wants a person's eye all the same; `policy check` fails for it.
     pub warnings: Vec<Diagnostic>,
+    /// Where each policy stands, by its name.
+    origins: BTreeMap<String, Origin>,
+    /// When it was compiled.
+    now: Timestamp,
 }
 
 /// Compiles and links a whole set.
@@ -155,6 +163,8 @@ pub(super) struct Loader<'a> {
     /// Names of bundles, and audiences, that some document declares, also a
     /// faulty one: a reference to it is no fault of its own.
     declared: BTreeSet<String>,
+    /// Where each policy stands, by its name.
+    origins: BTreeMap<String, Origin>,
 }
 
 impl<'a> Loader<'a> {
@@ -171,6 +181,7 @@ impl<'a> Loader<'a> {
             cases: Vec::new(),
             fixtures: Fixtures::default(),
             declared: BTreeSet::new(),
+            origins: BTreeMap::new(),
         }
     }
 
@@ -222,6 +233,11 @@ impl<'a> Loader<'a> {
     }
 
     fn add(&mut self, document: &Document<'_>) {
+        // Those of a policy can be waived, which its own document says.
+        if document.head.kind != Kind::TrustPolicy {
+            let found = lint::dates(document.node, &document.head, self.target.now);
+            self.outlet(document.source).report(found, &mut []);
+        }
         match document.head.kind {
             Kind::TrustBundle => self.add_bundle(document),
             Kind::Audience => self.add_audience(document),
@@ -230,16 +246,25 @@ impl<'a> Loader<'a> {
         }
     }
 
+    fn outlet<'s>(&'s self, source: &'s Arc<Source>) -> Outlet<'s> {
+        let (problems, warnings) = (&self.problems, &self.warnings);
+        Outlet { source, problems, warnings, now: self.target.now }
+    }
+
     fn finish(
-        self,
+        mut self,
         digest: SnapshotDigest,
         files: &[DocumentFile],
     ) -> Result<Loaded, Vec<Diagnostic>> {
         if !self.problems.is_empty() {
             return Err(self.problems.into_sorted());
         }
-        let policies: Vec<_> = self.policies.into_values().collect();
+        let policies: Vec<_> = std::mem::take(&mut self.policies).into_values().collect();
         let index = PolicyIndex::new(&policies, &self.guardrails);
+        self.compare(&policies, &index);
+        if !self.problems.is_empty() {
+            return Err(self.problems.into_sorted());
+        }
         let snapshot = Snapshot {
             digest,
             files: files.to_vec(),
@@ -250,7 +275,14 @@ impl<'a> Loader<'a> {
             guardrails: self.guardrails,
             index,
         };
-        Ok(Loaded { snapshot, cases: self.cases, warnings: self.warnings.into_sorted() })
+        let (cases, origins) = (self.cases, self.origins);
+        Ok(Loaded {
+            snapshot,
+            cases,
+            warnings: self.warnings.into_sorted(),
+            origins,
+            now: self.target.now,
+        })
     }
 
     fn find_audience(&self, audience: &str) -> Option<&Arc<AudienceSpec>> {

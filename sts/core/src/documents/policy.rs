@@ -3,13 +3,13 @@
 mod grant;
 
 use super::bundle::{path_of, pin_value, reference, replay_mode};
-use super::lint::{Subject, report, waivers};
+use super::lint::{self, Origin, Subject, waivers};
 use super::{Document, Loader};
 use crate::policy::TrustPolicy;
 use crate::trust::{Pin, PinValue, ReplayMode, TrustBundle};
 use std::sync::Arc;
 use sts_expr::Schema;
-use sts_wire::diagnostic::nearest;
+use sts_wire::diagnostic::{Place, nearest};
 use sts_wire::yaml::{Kind, Lower, Node};
 
 impl Loader<'_> {
@@ -20,7 +20,8 @@ impl Loader<'_> {
             lower.fault(document.place(), format!("there is another trust policy named {name}"));
             return;
         }
-        if let Some((policy, tests)) = self.read_policy(document) {
+        if let Some((policy, tests, origin)) = self.read_policy(document) {
+            self.origins.insert(name.clone(), origin);
             self.policies.insert(name, Arc::new(policy));
             if let Some(tests) = tests {
                 let cases =
@@ -30,7 +31,10 @@ impl Loader<'_> {
         }
     }
 
-    fn read_policy<'a>(&self, document: &Document<'a>) -> Option<(TrustPolicy, Option<&'a Node>)> {
+    fn read_policy<'a>(
+        &self,
+        document: &Document<'a>,
+    ) -> Option<(TrustPolicy, Option<&'a Node>, Origin)> {
         let lower = Lower { source: document.source, problems: &self.problems };
         let mut fields = lower.fields(document.node, "a TrustPolicy")?;
         for head in ["apiVersion", "kind", "metadata"] {
@@ -38,19 +42,19 @@ impl Loader<'_> {
         }
         let bundle = fields.required("trust_bundle").and_then(|node| self.bundle_of(lower, node));
         let pins = fields.optional("pins");
-        let conditions = fields.list("conditions");
+        let condition_nodes = fields.list("conditions");
         let grant = fields.required("grant");
         let mode = fields.optional("mode");
         let replay = fields.optional("replay").and_then(|node| tightened(lower, node));
         let waive = fields.list("waive");
         let tests = fields.optional("tests");
         fields.finish();
-        let waivers = waivers(lower, waive);
+        let mut waivers = waivers(lower, waive);
         let shadow = mode.is_some_and(|node| is_shadow(lower, node));
         let bundle = bundle?;
         let pins = pins.map(|node| read_pins(lower, node, &bundle)).unwrap_or_default();
         let schema = pinned_schema(&bundle, &pins);
-        let conditions = self.conditions(lower, conditions, &schema);
+        let conditions = self.conditions(lower, condition_nodes, &schema);
         let grant = self.grant(lower, grant?, document, &schema)?;
         // The tests are read from the same document, whose nodes outlive this loader.
         let tests = tests.and_then(|_| document.node.get("tests"));
@@ -64,12 +68,24 @@ impl Loader<'_> {
             replay,
             expires: document.head.expires,
         };
+        let mut found = Subject::new(&policy, document.node, self.is_for_ourselves(&policy)).find();
+        found.extend(lint::dates(document.node, &document.head, self.target.now));
+        self.outlet(document.source).report(found, &mut waivers);
+        let origin = Origin {
+            source: Arc::clone(document.source),
+            place: document.place(),
+            team: document.file.team().unwrap_or_default().to_owned(),
+            conditions: condition_nodes.iter().map(id_place).collect(),
+            waivers,
+        };
+        Some((policy, tests, origin))
+    }
+
+    /// Whether it grants our own issuer, which no bundle trusts.
+    fn is_for_ourselves(&self, policy: &TrustPolicy) -> bool {
         let own = self.target.issuer.as_str();
         let trusted = || self.bundles.values().any(|bundle| bundle.issuer.as_str() == own);
-        let for_ourselves = policy.grant.audience.audience.as_str() == own && !trusted();
-        let subject = Subject { policy: &policy, node: document.node, for_ourselves };
-        report(lower, &subject, &waivers, self.target.now);
-        Some((policy, tests))
+        policy.grant.audience.audience.as_str() == own && !trusted()
     }
 
     pub(super) fn bundle_of(&self, lower: Lower<'_>, node: &Node) -> Option<Arc<TrustBundle>> {
@@ -86,6 +102,10 @@ impl Loader<'_> {
         }
         found.map(Arc::clone)
     }
+}
+
+fn id_place(condition: &Node) -> Place {
+    condition.get("id").unwrap_or(condition).place
 }
 
 fn read_pins(lower: Lower<'_>, node: &Node, bundle: &TrustBundle) -> Vec<Pin<PinValue>> {

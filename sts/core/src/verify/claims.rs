@@ -100,6 +100,8 @@ mod tests {
 
     fn spec(wire_name: &str, claim_type: SpecType, required: bool) -> ClaimSpec {
         ClaimSpec {
+            actor: false,
+            outside: Vec::new(),
             wire_name: wire_name.into(),
             claim_type,
             required,

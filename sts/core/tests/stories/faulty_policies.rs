@@ -76,7 +76,7 @@ fn a_faulty_grant_is_shown_in_its_place() {
             "\"deploy:shp\", ",
             &["12:12: the audience deploy has no scope deploy:shp"],
         ),
-        ("max: 10m", "max: 16m", &["13:14: longer than the 15m that the audience permits"]),
+        ("max: 10m", "max: 16m", &["13:14: longer than the 15m that the audience permits [L014]"]),
         ("max: 10m", "max: 0s", &["13:14: max: a duration is at least 1s and at most 400d"]),
         (
             "max: 10m",

@@ -8,7 +8,7 @@ use sts_core::snapshot::SnapshotDigest;
 use sts_wire::diagnostic::Diagnostic;
 
 /// Most faults of one load that are logged one by one: the rest is counted.
-const LOGGED_MAX: usize = 20;
+const LOGGED_MAX: usize = 10;
 
 /// How a load ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

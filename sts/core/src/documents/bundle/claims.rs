@@ -40,6 +40,8 @@ fn claim(lower: Lower<'_>, key: &Node, node: &Node) -> Option<(String, ClaimSpec
         );
     }
     let claim_type = claim_type(lower, &mut fields);
+    let outside = fields.optional("outside");
+    let actor = fields.boolean("actor").unwrap_or(false);
     let required = fields.boolean("required").unwrap_or(false);
     let identity = fields.boolean("identity").unwrap_or(false);
     let sensitive = fields.boolean("sensitive").unwrap_or(false);
@@ -48,15 +50,35 @@ fn claim(lower: Lower<'_>, key: &Node, node: &Node) -> Option<(String, ClaimSpec
         Some(node) => trust(lower, node),
     };
     fields.finish();
+    let claim_type = claim_type?;
     let spec = ClaimSpec {
         wire_name: wire_name.to_owned(),
-        claim_type: claim_type?,
+        outside: outside.map(|node| outsiders(lower, node, &claim_type)).unwrap_or_default(),
+        claim_type,
+        actor,
         required,
         trust: trust?,
         identity,
         sensitive,
     };
     Some((alias.to_owned(), spec))
+}
+
+/// Values that outsiders can bring about: some of the `enum`, where there is one.
+fn outsiders(lower: Lower<'_>, node: &Node, claim_type: &SpecType) -> Vec<String> {
+    let SpecType::String(known) = claim_type else {
+        lower.fault(node.place, "outside belongs to type: string");
+        return Vec::new();
+    };
+    let listed = |item: &Node| {
+        let text = lower.string(item, "a value")?;
+        if known.as_ref().is_some_and(|known| !known.iter().any(|value| value == text)) {
+            lower.fault(item.place, format!("{text} is not among the values of enum"));
+            return None;
+        }
+        Some(text.to_owned())
+    };
+    lower.list(node, "outside").unwrap_or_default().iter().filter_map(listed).collect()
 }
 
 fn trust(lower: Lower<'_>, node: &Node) -> Option<Trust> {

@@ -7,7 +7,6 @@ use crate::trust::claim_at;
 use crate::verify::fit_claims;
 use serde_json::Value;
 use std::fmt;
-use std::sync::Arc;
 use sts_expr::Inputs;
 use sts_wire::diagnostic::Place;
 
@@ -46,7 +45,7 @@ pub fn run_cases(snapshot: &Snapshot, cases: &[Case]) -> Vec<CaseFailure> {
 /// Runs one case against its policy; returns its failure.
 #[must_use]
 pub fn run_case(snapshot: &Snapshot, case: &Case) -> Option<CaseFailure> {
-    let policy = snapshot.policies().iter().find(|policy| policy.name == case.policy)?;
+    let policy = snapshot.policy(&case.policy)?;
     let message = match rehearse(snapshot, policy, case) {
         Ok(rehearsal) => {
             compare(&case.expect, &rehearsal).map(|message| message + &values(&rehearsal, case))
@@ -62,12 +61,17 @@ pub fn run_case(snapshot: &Snapshot, case: &Case) -> Option<CaseFailure> {
     })
 }
 
-/// What the policy says of the claims, pins included as `pins.NAME`.
-fn rehearse(
+/// The conditions and pins that do not hold in a case; none when its claims fit no token.
+pub(in crate::documents) fn failed_conditions(
     snapshot: &Snapshot,
-    policy: &Arc<TrustPolicy>,
+    policy: &TrustPolicy,
     case: &Case,
-) -> Result<Rehearsal, String> {
+) -> Vec<String> {
+    rehearse(snapshot, policy, case).map(|rehearsal| rehearsal.failed).unwrap_or_default()
+}
+
+/// What the policy says of the claims, pins included as `pins.NAME`.
+fn rehearse(snapshot: &Snapshot, policy: &TrustPolicy, case: &Case) -> Result<Rehearsal, String> {
     let claims = fit_claims(&policy.bundle, &case.claims).map_err(|fault| fault.to_string())?;
     let inputs = Inputs::new(snapshot.engine(), &claims);
     let mut rehearsal = policy.rehearse(&inputs);

@@ -30,7 +30,7 @@ impl Loader<'_> {
         let audience = audience.and_then(|node| self.granted_audience(lower, node, document));
         let subject = subject.and_then(|node| self.expression(lower, node, Use::Subject, schema));
         let claims = claims.map(|node| self.minted_claims(lower, node, schema)).unwrap_or_default();
-        let ttl = ttl.and_then(|node| lifetime(lower, node, audience.as_deref()));
+        let ttl = ttl.and_then(|node| lifetime(lower, node));
         let audience = audience?;
         let scopes = scope_nodes.iter().zip(read_scopes(lower, scope_nodes));
         let scopes =
@@ -132,11 +132,7 @@ fn known_scope(
 }
 
 /// `ttl: {max: 10m, within_subject_token: true}`.
-fn lifetime(
-    lower: Lower<'_>,
-    node: &Node,
-    audience: Option<&AudienceSpec>,
-) -> Option<(Seconds, bool)> {
+fn lifetime(lower: Lower<'_>, node: &Node) -> Option<(Seconds, bool)> {
     if let Some(text) = node.scalar() {
         let help = format!("write ttl: {{max: {text}}}");
         lower.fault_with_help(node.place, "ttl is a map", help);
@@ -147,9 +143,8 @@ fn lifetime(
     let within = fields.boolean("within_subject_token").unwrap_or(false);
     fields.finish();
     let max = lower.duration(max_node?, "max")?;
-    let cap = audience.and_then(|spec| spec.ttl_max).unwrap_or(TTL_CAP);
-    if max > cap {
-        lower.fault(max_node?.place, format!("longer than the {cap} that the audience permits"));
+    if max > TTL_CAP {
+        lower.fault(max_node?.place, format!("longer than the {TTL_CAP} that any token lives"));
     }
     Some((max, within))
 }

@@ -7,7 +7,7 @@ use crate::output::{Exit, Failure, clean, line};
 use serde_json::{Value, json};
 use std::path::Path;
 use sts_core::difference::Change;
-use sts_core::documents::{CaseFailure, Loaded, run_cases};
+use sts_core::documents::{CaseFailure, Loaded, run_cases, untested};
 use sts_wire::diagnostic::Diagnostic;
 
 /// What is wanted of a check.
@@ -37,7 +37,7 @@ pub(super) async fn run(
         }
         Err(ConfigFault::Faults(faults)) if json => {
             line(
-                json!({"ok": false, "faults": faults.iter().map(describe).collect::<Vec<_>>()})
+                json!({"ok": false, "faults": faults.iter().map(|fault| describe(fault, "error")).collect::<Vec<_>>()})
                     .to_string(),
             );
             Ok(Exit::Refused)
@@ -53,9 +53,11 @@ pub(super) async fn run(
 fn report(loaded: &Loaded, changes: Option<&[Change]>, json: bool) -> Exit {
     let failures = run_cases(&loaded.snapshot, &loaded.cases);
     let snapshot = &loaded.snapshot;
-    let ok = failures.is_empty() && loaded.warnings.is_empty();
+    let untested = untested(loaded, |_| true);
+    let warnings: Vec<_> = loaded.warnings.iter().chain(&untested).collect();
+    let ok = failures.is_empty() && warnings.is_empty();
     if json {
-        let warnings = loaded.warnings.iter().map(describe);
+        let warnings = warnings.iter().map(|warning| describe(warning, "warning"));
         let faults: Vec<_> = failures.iter().map(failure).chain(warnings).collect();
         let mut object = json!({"ok": ok, "snapshot": snapshot.digest().as_str(), "tests": loaded.cases.len(), "faults": faults});
         if let (Some(changes), Some(members)) = (changes, object.as_object_mut()) {
@@ -65,6 +67,7 @@ fn report(loaded: &Loaded, changes: Option<&[Change]>, json: bool) -> Exit {
     } else {
         changes.into_iter().for_each(diff::show);
         loaded.warnings.iter().for_each(|warning| line(clean(&warning.to_string(), true)));
+        warnings.iter().for_each(|warning| line(clean(&warning.to_string(), true)));
         failures.iter().for_each(|failure| line(failure.to_string()));
         let verdict = if ok { "ok" } else { "failed" };
         line(format!(
@@ -85,14 +88,15 @@ fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
-fn describe(fault: &Diagnostic) -> Value {
+/// A finding as an object; `severity` is `error` or `warning`.
+pub(super) fn describe(fault: &Diagnostic, severity: &str) -> Value {
     let place = fault.place();
-    json!({"file": fault.file(), "line": place.line, "column": place.column, "message": fault.message(), "help": fault.help(), "code": fault.code()})
+    json!({"file": fault.file(), "line": place.line, "column": place.column, "message": fault.message(), "help": fault.help(), "code": fault.code(), "severity": severity})
 }
 
 fn failure(failure: &CaseFailure) -> Value {
     json!({
         "file": failure.file, "line": failure.place.line, "column": failure.place.column,
-        "policy": failure.policy, "case": failure.case, "message": failure.message,
+        "policy": failure.policy, "case": failure.case, "message": failure.message, "severity": "error",
     })
 }

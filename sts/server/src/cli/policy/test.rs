@@ -1,12 +1,13 @@
 //! `sts policy test`: the cases beside the policies, for a person, a script or a CI system.
 
+use super::check::describe;
 use super::compile;
 use crate::config::Config;
 use crate::output::{Exit, Failure, clean, line};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::path::PathBuf;
-use sts_core::documents::{Case, CaseFailure, run_case};
+use sts_core::documents::{Case, CaseFailure, run_case, untested};
 use sts_io::files;
 
 /// Arguments of `sts policy test`.
@@ -37,6 +38,9 @@ pub(super) fn run(config: &Config, asked: &Arguments) -> Result<Exit, Failure> {
     }
     let wanted =
         |case: &Case| asked.policy.as_ref().is_none_or(|name| case.policy().as_str() == name);
+    let untested = untested(&loaded, |policy| {
+        asked.policy.as_ref().is_none_or(|name| policy.as_str() == name)
+    });
     let cases = loaded.cases.into_iter().filter(wanted);
     let played: Vec<Played> = cases
         .map(|case| {
@@ -50,8 +54,12 @@ pub(super) fn run(config: &Config, asked: &Arguments) -> Result<Exit, Failure> {
     let failed = played.iter().filter(|(_, failure)| failure.is_some()).count();
     if asked.json {
         let cases: Vec<_> = played.iter().map(object).collect();
-        line(json!({"tests": played.len(), "failed": failed, "cases": cases}).to_string());
+        let untested: Vec<_> = untested.iter().map(|one| describe(one, "warning")).collect();
+        let summary =
+            json!({"tests": played.len(), "failed": failed, "cases": cases, "untested": untested});
+        line(summary.to_string());
     } else {
+        untested.iter().for_each(|one| line(clean(&one.to_string(), true)));
         show(&played, failed);
     }
     Ok(if failed == 0 { Exit::Ok } else { Exit::Refused })

@@ -1,0 +1,127 @@
+//! Who is let in: L001, L002, L008, L011, L012, L013.
+
+use super::{Finding, Subject, all_claims, claim_of};
+use crate::trust::PinValue;
+use std::collections::BTreeSet;
+
+/// L001.
+pub(super) fn no_pins(subject: &Subject<'_>) -> Option<Finding> {
+    subject.policy.pins.is_empty().then(|| {
+        Finding::unsound(
+            "L001",
+            subject.node.place,
+            "the policy pins nothing, so every token of the bundle is its candidate".to_owned(),
+            "pin the claims that say who the caller is: pins: {repository_id: \"…\"}",
+        )
+    })
+}
+
+/// L002, where others than we can get tokens and names are theirs to choose; L011 elsewhere.
+pub(super) fn names_only(subject: &Subject<'_>) -> Option<Finding> {
+    let policy = subject.policy;
+    let is_identity =
+        |claim: &str| claim_of(&policy.bundle, claim).is_some_and(|spec| spec.identity);
+    let pinned = policy.pins.iter().any(|pin| is_identity(&pin.path.join(".")));
+    let limited = || {
+        let mut facts = policy.conditions.iter().map(|one| one.expression.facts());
+        facts.any(|facts| facts.limited.keys().any(|claim| is_identity(claim)))
+    };
+    if policy.pins.is_empty() || pinned || limited() {
+        return None;
+    }
+    let claims = all_claims(&policy.bundle);
+    let known: Vec<_> = claims
+        .iter()
+        .filter(|(_, spec, _)| spec.identity)
+        .map(|(path, ..)| path.as_str())
+        .collect();
+    if known.is_empty() {
+        return None;
+    }
+    let message = format!(
+        "only names say who the caller is; of what is never given to somebody else the bundle has {}",
+        known.join(", ")
+    );
+    let place = subject.place("pins");
+    Some(if policy.bundle.admit.is_empty() {
+        let help = "pin one of them: what is deleted can be made again under its name";
+        Finding::quality("L011", place, message, help)
+    } else {
+        let help = "pin one of them: a name can be given up, and taken by others";
+        Finding::unsound("L002", place, message, help)
+    })
+}
+
+/// L008.
+pub(super) fn denied_only(subject: &Subject<'_>) -> Vec<Finding> {
+    let policy = subject.policy;
+    let told = policy.conditions.iter().flat_map(|one| &one.expression.facts().told);
+    let pinned = policy.pins.iter().map(|pin| pin.path.join("."));
+    let settled: BTreeSet<String> = pinned.chain(told.cloned()).collect();
+    let mut found = Vec::new();
+    for condition in &policy.conditions {
+        let mut loose = condition.expression.claims().iter().filter(|claim| {
+            !settled.contains(*claim)
+                && claim_of(&policy.bundle, claim).is_some_and(|spec| spec.identity)
+        });
+        if let Some(claim) = loose.next() {
+            found.push(Finding::unsound(
+                "L008",
+                subject.expression(condition).place,
+                format!("it does not say what {claim} is, only what it is not: others are let in"),
+                "say what it is: pin it, or compare it with == or in",
+            ));
+        }
+    }
+    found
+}
+
+/// L012. Whoever opens an account may write any address there, until somebody looks.
+pub(super) fn unverified_address(subject: &Subject<'_>) -> Vec<Finding> {
+    let told = subject.told.iter();
+    let addresses = told.filter(|claim| claim.rsplit('.').next() == Some("email"));
+    addresses.filter_map(|claim| unverified(subject, claim)).collect()
+}
+
+fn unverified(subject: &Subject<'_>, claim: &str) -> Option<Finding> {
+    let policy = subject.policy;
+    let flag = format!("{claim}_verified");
+    let (message, help) = if claim_of(&policy.bundle, &flag).is_some() {
+        let pinned = policy.pins.iter().any(|pin| {
+            let yes = pin.value == PinValue::Bool(true);
+            pin.path.join(".") == flag && (yes || pin.value == PinValue::String("true".to_owned()))
+        });
+        let only = BTreeSet::from(["true".to_owned()]);
+        let demanded =
+            policy.conditions.iter().map(|one| one.expression.facts()).any(|facts| {
+                facts.demanded.contains(&flag) || facts.limited.get(&flag) == Some(&only)
+            });
+        if pinned || demanded {
+            return None;
+        }
+        (format!("{claim} counts, also where nobody verified it"), format!("pin {flag}: true"))
+    } else {
+        // Beside an identity it only narrows.
+        if subject.tells_identity_beyond_admit(|_| true) {
+            return None;
+        }
+        let help = "declare it in the trust bundle and pin it, or pin an identity";
+        (format!("the bundle has no {flag}, so {claim} may be anybody's"), help.to_owned())
+    };
+    Some(Finding::unsound("L012", subject.place_of(claim), message, &help))
+}
+
+/// L013. Who started a workload is not the workload: any that they can start would do.
+pub(super) fn actor_only(subject: &Subject<'_>) -> Option<Finding> {
+    let mut told = subject.told_specs();
+    let (actor, _) = told.find(|(_, spec)| spec.actor)?;
+    if subject.tells_identity_beyond_admit(|spec| !spec.actor) {
+        return None;
+    }
+    Some(Finding::quality(
+        "L013",
+        subject.place_of(actor),
+        format!("only {actor}, who started it, is looked at: whatever they can start is let in"),
+        "pin what they start as well: its repository, project or pipeline",
+    ))
+}

@@ -1,0 +1,178 @@
+//! Two policies that permit the same: L017, L016 of a whole policy, and then L021.
+
+use super::waiver::consult;
+use super::{Finding, Origin, Rank};
+use crate::documents::Loader;
+use crate::limits::CANDIDATES_MAX;
+use crate::policy::{PolicyIndex, TrustPolicy};
+use crate::trust::{Claims, PinValue};
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use sts_wire::names::{Audience, Name};
+
+/// Bundle, audience, and pins in the order of their paths.
+type Reach<'a> = (&'a Name, &'a Audience, BTreeMap<&'a [String], &'a PinValue>);
+
+/// A policy of which every token is permitted by another one as well.
+struct Overlap<'a> {
+    narrow: &'a TrustPolicy,
+    wide: &'a TrustPolicy,
+}
+
+impl Loader<'_> {
+    /// Looks at policies beside each other, and then at waivers that none of the lints needed.
+    pub(in crate::documents) fn compare(
+        &mut self,
+        policies: &[Arc<TrustPolicy>],
+        index: &PolicyIndex,
+    ) {
+        let mut origins = std::mem::take(&mut self.origins);
+        for (_, alike) in self.by_reach(policies) {
+            let Some(first) = alike.first() else { continue };
+            let audience = &first.grant.audience.audience;
+            let wide = index.candidates(&first.bundle.name, audience, &claims_of(first));
+            let wide: Vec<_> =
+                wide.iter().filter(|policy| self.is_live(policy)).take(CANDIDATES_MAX).collect();
+            for narrow in alike {
+                let overlaps = wide.iter().filter(|wide| contains(wide, narrow));
+                let overlaps = overlaps.map(|wide| Overlap { narrow, wide });
+                self.report_worst(overlaps.collect(), &mut origins);
+            }
+        }
+        for policy in policies {
+            let Some(origin) = origins.get_mut(policy.name.as_str()) else { continue };
+            let compared = self.is_live(policy);
+            let looked_for = |id: &str| compared || !matches!(id, "L016" | "L017");
+            let mut waivers = std::mem::take(&mut origin.waivers);
+            self.outlet(&origin.source).report_idle(&mut waivers, looked_for);
+            origin.waivers = waivers;
+        }
+        self.origins = origins;
+    }
+
+    /// Live policies that speak of the same tokens, so that the index is asked once for them.
+    fn by_reach<'a>(
+        &self,
+        policies: &'a [Arc<TrustPolicy>],
+    ) -> BTreeMap<Reach<'a>, Vec<&'a TrustPolicy>> {
+        let mut found: BTreeMap<Reach<'a>, Vec<&'a TrustPolicy>> = BTreeMap::new();
+        for policy in policies.iter().filter(|policy| self.is_live(policy)) {
+            let pins = policy.pins.iter().map(|pin| (pin.path.as_slice(), &pin.value)).collect();
+            let reach = (&policy.bundle.name, &policy.grant.audience.audience, pins);
+            found.entry(reach).or_default().push(policy);
+        }
+        found
+    }
+
+    fn is_live(&self, policy: &TrustPolicy) -> bool {
+        let now = self.target.now;
+        !policy.shadow && !policy.has_ended(now) && !policy.grant.audience.has_ended(now)
+    }
+
+    /// Reports one of the overlaps of a policy: that with another team, or else that with a
+    /// policy that makes it needless.
+    fn report_worst(&self, overlaps: Vec<Overlap<'_>>, origins: &mut BTreeMap<String, Origin>) {
+        let team = |policy: &TrustPolicy| origins.get(policy.name.as_str()).map(|one| &one.team);
+        let severity = |overlap: &&Overlap<'_>| {
+            let same_team = team(overlap.narrow) == team(overlap.wide);
+            match (same_team, same_grant(overlap.narrow, overlap.wide)) {
+                (false, _) => 0_u8,
+                (true, true) => 1,
+                (true, false) => 2,
+            }
+        };
+        let Some(worst) = overlaps.iter().min_by_key(severity) else { return };
+        let (severity, names) = (severity(&worst), (&worst.narrow.name, &worst.wide.name));
+        let blamed = if severity == 1 { names.0 } else { names.0.max(names.1) };
+        let other = if blamed == names.0 { names.1 } else { names.0 };
+        let Some((source, place)) =
+            origins.get(blamed.as_str()).map(|origin| (Arc::clone(&origin.source), origin.place))
+        else {
+            return;
+        };
+        let file = origins.get(other.as_str()).map_or("", |one| one.source.name.as_str());
+        let (id, message, help) = if severity == 1 {
+            let message =
+                format!("{other} in {file} grants the same, to these tokens and perhaps to others");
+            ("L016", message, "remove this policy, or the other")
+        } else {
+            let message = format!(
+                "what {} permits, {} permits as well: a request that names neither is ambiguous ({other} is in {file})",
+                names.0, names.1
+            );
+            (
+                "L017",
+                message,
+                match severity {
+                    0 => "agree with the other team on one policy, or tell the two apart by pins",
+                    _ => "name one with the parameter policy, or tell the two apart by pins",
+                },
+            )
+        };
+        let rank = if severity == 0 { Rank::Unsound } else { Rank::Quality };
+        let finding = Finding { rank, ..Finding::quality(id, place, message, help) };
+        let mut waived = (false, false);
+        for name in [blamed, other].into_iter().take(if severity == 1 { 1 } else { 2 }) {
+            if let Some(origin) = origins.get_mut(name.as_str()) {
+                let (in_force, ended) = consult(&mut origin.waivers, id, self.target.now);
+                waived = (waived.0 || in_force, waived.1 || ended);
+            }
+        }
+        if !waived.0 {
+            self.outlet(&source).add(finding, waived.1);
+        }
+    }
+}
+
+/// Whether `wide`, whose pins are among those of `narrow`, permits whatever `narrow` permits.
+/// Of two that permit the same, the later by name is the narrow one.
+fn contains(wide: &TrustPolicy, narrow: &TrustPolicy) -> bool {
+    if wide.name == narrow.name {
+        return false;
+    }
+    let texts = |policy: &TrustPolicy| -> BTreeSet<String> {
+        policy.conditions.iter().map(|one| one.expression.source().to_owned()).collect()
+    };
+    let (asked_by_wide, asked_by_narrow) = (texts(wide), texts(narrow));
+    let equal = wide.pins.len() == narrow.pins.len() && asked_by_wide == asked_by_narrow;
+    asked_by_wide.is_subset(&asked_by_narrow) && (!equal || wide.name < narrow.name)
+}
+
+fn same_grant(one: &TrustPolicy, other: &TrustPolicy) -> bool {
+    let said = |policy: &TrustPolicy| {
+        let grant = &policy.grant;
+        let scopes: BTreeSet<String> =
+            grant.scopes.iter().map(|scope| scope.as_str().to_owned()).collect();
+        let claims: BTreeMap<String, String> = grant
+            .claims
+            .iter()
+            .map(|(name, value)| (name.clone(), value.source().to_owned()))
+            .collect();
+        (scopes, claims, grant.subject.source().to_owned(), policy.replay)
+    };
+    let ends = |policy: &TrustPolicy| (policy.grant.ttl_max, policy.grant.within_subject_token);
+    ends(one) == ends(other) && said(one) == said(other)
+}
+
+/// A token's claims that match the pins, and no more.
+fn claims_of(policy: &TrustPolicy) -> Claims {
+    let mut claims = Map::new();
+    for pin in &policy.pins {
+        insert(&mut claims, &pin.path, pin.value.to_claim());
+    }
+    claims
+}
+
+fn insert(claims: &mut Map<String, Value>, path: &[String], value: Value) {
+    match path {
+        [] => {}
+        [name] => drop(claims.insert(name.clone(), value)),
+        [name, rest @ ..] => {
+            let inner = claims.entry(name.clone()).or_insert_with(|| Value::Object(Map::new()));
+            if let Value::Object(inner) = inner {
+                insert(inner, rest, value);
+            }
+        }
+    }
+}

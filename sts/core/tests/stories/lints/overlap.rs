@@ -1,0 +1,84 @@
+//! Policies that permit the same tokens.
+
+use super::found;
+use sts_testkit::Documents;
+
+const SECOND: &str = "policies/shop/shop-x.yaml";
+const SAFE: &str =
+    "- {id: safe-event, expr: \"assertion.event_name in ['push', 'workflow_dispatch']\"}";
+const PINS: &str = "repository_owner_id: \"65\", repository_id: \"74\", environment: production";
+
+/// The sample, and a copy of its policy under a later name.
+fn twice(from: &str, to: &str) -> Documents {
+    Documents::sample().second_policy("shop-x", from, to)
+}
+
+/// The copy lies in the folder of another team.
+fn apart(from: &str, to: &str) -> Documents {
+    let text = include_str!("../../../../testkit/src/documents/deploy-prod.yaml");
+    let text = text.replace("name: shop-deploy-prod", "name: web-x").replace(from, to);
+    let set = Documents::sample()
+        .platform("granted_by: [shop]\nscopes", "granted_by: [shop, web]\nscopes");
+    set.with("policies/web/x.yaml", &text)
+}
+
+#[test]
+fn two_of_a_team_that_permit_the_same_are_warned_of() {
+    let message = "what shop-x permits, shop-deploy-prod permits as well: a request that names neither is ambiguous (shop-deploy-prod is in policies/shop/deploy-prod.yaml) [L017]";
+    assert_eq!(found(&twice("max: 10m", "max: 3m")), [format!("{SECOND}:1:1: {message}")]);
+    let wider = found(&twice(SAFE, "").change(SECOND, "max: 10m", "max: 3m"));
+    let message = "what shop-deploy-prod permits, shop-x permits as well: a request that names neither is ambiguous (shop-deploy-prod is in policies/shop/deploy-prod.yaml) [L017]";
+    assert_eq!(wider, [format!("{SECOND}:1:1: {message}")]);
+    let pins = found(
+        &twice(PINS, "repository_owner_id: \"65\", environment: production")
+            .change(SECOND, "max: 10m", "max: 3m"),
+    );
+    assert_eq!(pins.len(), 1, "{pins:?}");
+}
+
+#[test]
+fn policies_that_ask_for_different_things_are_no_overlap() {
+    for (from, to) in [
+        ("refs/heads/main", "refs/heads/dev"),
+        ("environment: production}", "environment: staging}"),
+        ("https://deploy.example.com", "https://registry.example.com"),
+        ("trust_bundle:", "mode: shadow\ntrust_bundle:"),
+    ] {
+        let set = twice(from, to);
+        let set = if from.starts_with("https") {
+            set.change(SECOND, "scopes: [\"deploy:shop\", \"deploy:read\"]\n  ", "")
+        } else {
+            set
+        };
+        let overlaps = |text: &String| text.contains("L017") && !text.contains("push-image");
+        assert_eq!(found(&set).iter().filter(|text| overlaps(text)).count(), 0, "{to}");
+    }
+}
+
+#[test]
+fn two_teams_that_permit_the_same_are_not_loaded() {
+    let message = "what web-x permits, shop-deploy-prod permits as well: a request that names neither is ambiguous (shop-deploy-prod is in policies/shop/deploy-prod.yaml) [L017]";
+    assert_eq!(
+        found(&apart("max: 10m", "max: 3m")),
+        [format!("policies/web/x.yaml:1:1: {message}")]
+    );
+    assert_eq!(found(&apart("max: 10m", "max: 10m")).len(), 1, "also with the same grant");
+    assert_eq!(found(&apart("refs/heads/main", "refs/heads/dev")), [""; 0]);
+}
+
+#[test]
+fn either_document_waives_an_overlap() {
+    let waive = "waive: [{lint: L017, reason: x, expires: 2099-01-01}]\ntrust_bundle:";
+    let set = apart("max: 10m", "max: 3m");
+    assert_eq!(found(&set.clone().policy("trust_bundle:", waive)), [""; 0]);
+    assert_eq!(found(&set.change("policies/web/x.yaml", "trust_bundle:", waive)), [""; 0]);
+}
+
+#[test]
+fn a_policy_that_another_makes_needless_is_warned_of() {
+    let message = "shop-deploy-prod in policies/shop/deploy-prod.yaml grants the same, to these tokens and perhaps to others [L016]";
+    assert_eq!(found(&twice("x: 10m", "x: 10m")), [format!("{SECOND}:1:1: {message}")]);
+    let wide = found(&twice(SAFE, ""));
+    let message = "shop-x in policies/shop/shop-x.yaml grants the same, to these tokens and perhaps to others [L016]";
+    assert_eq!(wide, [format!("policies/shop/deploy-prod.yaml:1:1: {message}")]);
+}
