@@ -108,10 +108,22 @@ grant:
   subject: "subject('twin', assertion.repository_id, assertion.environment)"
   scopes: ["twin:use"]
   ttl: {{max: 10m}}
+tests:
+  - name: use
+    claims:
+      repository_owner_id: "65"
+      repository_id: "74"
+      repository: octo-org/octo-repo
+      environment: production
+      ref: refs/heads/main
+      event_name: push
+    expect: permit
+  - {{name: other, set: {{{other}}}, expect: deny, failed: [{id}]}}
 """
+# Name, then id and text of the condition, and a claim that it denies.
 TWINS = {
-    "twin-main": ("main-branch", "assertion.ref == 'refs/heads/main'"),
-    "twin-any": ("push-event", "assertion.event_name == 'push'"),
+    "twin-main": ("main-branch", "assertion.ref == 'refs/heads/main'", "ref: refs/heads/x"),
+    "twin-any": ("push-event", "assertion.event_name == 'push'", "event_name: pull_request"),
 }
 
 
@@ -133,8 +145,8 @@ def basic(url, port, metrics, issuer):
 def twins():
     """The files that add the audience with two policies."""
     files = {"policies/twin.yaml": TWIN_AUDIENCE}
-    for name, (condition, expr) in TWINS.items():
-        text = TWIN_POLICY.format(name=name, id=condition, expr=expr)
+    for name, (condition, expr, other) in TWINS.items():
+        text = TWIN_POLICY.format(name=name, id=condition, expr=expr, other=other)
         files[f"policies/shop/{name}.yaml"] = text
     return files
 
