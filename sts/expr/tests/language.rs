@@ -332,6 +332,12 @@ mod language {
         ] {
             let compiled = compile(source, Use::Condition).ok().unwrap();
             assert_eq!(compiled.under("event_name", "push"), expected, "{source}");
+            for other in ["x", "y", "push"] {
+                let mut token = claims();
+                token.insert("ref".to_owned(), json!(other));
+                let held = compiled.holds(&Inputs::new(&Engine::default(), &token));
+                assert!(expected.is_none() || held == expected.ok_or(EvalError::Value), "{source}");
+            }
         }
     }
 

@@ -155,22 +155,30 @@ fn claim_of<'a>(bundle: &'a TrustBundle, path: &str) -> Option<&'a ClaimSpec> {
     bundle.claim(&path)
 }
 
-/// Every claim of a bundle with its dotted path, and whether every token has it.
-fn all_claims(bundle: &TrustBundle) -> Vec<(String, &ClaimSpec, bool)> {
+/// The claims of a bundle that are wanted, with their dotted paths; `wanted` is told whether
+/// every token has the claim.
+fn claims_where(
+    bundle: &TrustBundle,
+    wanted: impl Fn(&ClaimSpec, bool) -> bool,
+) -> Vec<(String, &ClaimSpec)> {
     fn collect<'a>(
         claims: &'a BTreeMap<String, ClaimSpec>,
         before: (&str, bool),
-        into: &mut Vec<(String, &'a ClaimSpec, bool)>,
+        wanted: &dyn Fn(&ClaimSpec, bool) -> bool,
+        into: &mut Vec<(String, &'a ClaimSpec)>,
     ) {
+        let (around, around_present) = before;
         for (name, spec) in claims {
-            let (path, present) = (format!("{}{name}", before.0), before.1 && spec.required);
+            let present = around_present && spec.required;
             if let SpecType::Object(members) = &spec.claim_type {
-                collect(members, (&format!("{path}."), present), into);
+                collect(members, (&format!("{around}{name}."), present), wanted, into);
             }
-            into.push((path, spec, present));
+            if wanted(spec, present) {
+                into.push((format!("{around}{name}"), spec));
+            }
         }
     }
     let mut found = Vec::new();
-    collect(&bundle.claims, ("", true), &mut found);
+    collect(&bundle.claims, ("", true), &wanted, &mut found);
     found
 }

@@ -1,6 +1,6 @@
 //! The documents of the contract, to the letter: they load, and their own tests pass.
 
-use sts_core::documents::{DocumentFile, Folder, Target, load, run_cases};
+use sts_core::documents::{DocumentFile, Folder, Target, load, run_cases, untested};
 use sts_jose::SigningAlgorithm;
 use sts_wire::names::Issuer;
 use sts_wire::time::Timestamp;
@@ -29,4 +29,5 @@ fn the_documents_of_the_contract_load_and_their_tests_pass() {
     let loaded = load(&files, &target).map_err(|faults| panic!("{faults:?}")).ok().unwrap();
     assert_eq!(loaded.cases.len(), 3);
     assert_eq!(run_cases(&loaded.snapshot, &loaded.cases), []);
+    assert_eq!((loaded.warnings.as_slice(), untested(&loaded, |_| true)), ([].as_slice(), vec![]));
 }

@@ -128,6 +128,9 @@ fn a_token_for_ourselves_is_granted_only_where_a_bundle_accepts_it() {
     let refused = faults(&granted(Documents::sample()));
     assert_eq!(refused.len(), 1, "{refused:?}");
     assert!(refused[0].contains("for this server itself") && refused[0].contains("[L006]"));
+    let undeclared = Documents::sample()
+        .policy("audience: https://deploy.example.com", "audience: https://sts.example.com");
+    assert!(faults(&undeclared)[0].contains("https://sts.example.com is not declared"));
     let bundle = include_str!("../../../testkit/src/documents/bundle.yaml");
     let bundle = bundle
         .replace("name: github-actions", "name: own")

@@ -1,6 +1,6 @@
 //! Who is let in: L001, L002, L008, L011, L012, L013.
 
-use super::{Finding, Subject, all_claims, claim_of};
+use super::{Finding, Subject, claim_of, claims_where};
 use crate::trust::PinValue;
 use std::collections::BTreeSet;
 
@@ -29,12 +29,8 @@ pub(super) fn names_only(subject: &Subject<'_>) -> Option<Finding> {
     if policy.pins.is_empty() || pinned || limited() {
         return None;
     }
-    let claims = all_claims(&policy.bundle);
-    let known: Vec<_> = claims
-        .iter()
-        .filter(|(_, spec, _)| spec.identity)
-        .map(|(path, ..)| path.as_str())
-        .collect();
+    let known = claims_where(&policy.bundle, |spec, _| spec.identity);
+    let known: Vec<_> = known.iter().map(|(path, _)| path.as_str()).collect();
     if known.is_empty() {
         return None;
     }

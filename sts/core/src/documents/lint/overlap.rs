@@ -1,7 +1,7 @@
 //! Two policies that permit the same: L017, L016 of a whole policy, and then L021.
 
 use super::waiver::consult;
-use super::{Finding, Origin, Rank};
+use super::{Finding, Origin};
 use crate::documents::Loader;
 use crate::limits::CANDIDATES_MAX;
 use crate::policy::{PolicyIndex, TrustPolicy};
@@ -9,6 +9,7 @@ use crate::trust::{Claims, PinValue};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use sts_wire::diagnostic::Place;
 use sts_wire::names::{Audience, Name};
 
 /// Bundle, audience, and pins in the order of their paths.
@@ -16,8 +17,20 @@ type Reach<'a> = (&'a Name, &'a Audience, BTreeMap<&'a [String], &'a PinValue>);
 
 /// A policy of which every token is permitted by another one as well.
 struct Overlap<'a> {
+    kind: Kind,
     narrow: &'a TrustPolicy,
     wide: &'a TrustPolicy,
+}
+
+/// What an overlap means, the worst first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    /// L017 between two teams.
+    BetweenTeams,
+    /// L016: the wide one grants the same.
+    Needless,
+    /// L017 within a team.
+    WithinTeam,
 }
 
 impl Loader<'_> {
@@ -36,8 +49,9 @@ impl Loader<'_> {
                 wide.iter().filter(|policy| self.is_live(policy)).take(CANDIDATES_MAX).collect();
             for narrow in alike {
                 let overlaps = wide.iter().filter(|wide| contains(wide, narrow));
-                let overlaps = overlaps.map(|wide| Overlap { narrow, wide });
-                self.report_worst(overlaps.collect(), &mut origins);
+                let overlaps = overlaps.map(|wide| Overlap::new(narrow, wide, &origins));
+                let worst = overlaps.min_by_key(|overlap| overlap.kind);
+                worst.and_then(|worst| self.report_overlap(&worst, &mut origins));
             }
         }
         for policy in policies {
@@ -70,57 +84,80 @@ impl Loader<'_> {
         !policy.shadow && !policy.has_ended(now) && !policy.grant.audience.has_ended(now)
     }
 
-    /// Reports one of the overlaps of a policy: that with another team, or else that with a
-    /// policy that makes it needless.
-    fn report_worst(&self, overlaps: Vec<Overlap<'_>>, origins: &mut BTreeMap<String, Origin>) {
-        let team = |policy: &TrustPolicy| origins.get(policy.name.as_str()).map(|one| &one.team);
-        let severity = |overlap: &&Overlap<'_>| {
-            let same_team = team(overlap.narrow) == team(overlap.wide);
-            match (same_team, same_grant(overlap.narrow, overlap.wide)) {
-                (false, _) => 0_u8,
-                (true, true) => 1,
-                (true, false) => 2,
-            }
-        };
-        let Some(worst) = overlaps.iter().min_by_key(severity) else { return };
-        let (severity, names) = (severity(&worst), (&worst.narrow.name, &worst.wide.name));
-        let blamed = if severity == 1 { names.0 } else { names.0.max(names.1) };
-        let other = if blamed == names.0 { names.1 } else { names.0 };
-        let Some((source, place)) =
-            origins.get(blamed.as_str()).map(|origin| (Arc::clone(&origin.source), origin.place))
-        else {
-            return;
-        };
-        let file = origins.get(other.as_str()).map_or("", |one| one.source.name.as_str());
-        let (id, message, help) = if severity == 1 {
-            let message =
-                format!("{other} in {file} grants the same, to these tokens and perhaps to others");
-            ("L016", message, "remove this policy, or the other")
-        } else {
-            let message = format!(
-                "what {} permits, {} permits as well: a request that names neither is ambiguous ({other} is in {file})",
-                names.0, names.1
-            );
-            (
-                "L017",
-                message,
-                match severity {
-                    0 => "agree with the other team on one policy, or tell the two apart by pins",
-                    _ => "name one with the parameter policy, or tell the two apart by pins",
-                },
-            )
-        };
-        let rank = if severity == 0 { Rank::Unsound } else { Rank::Quality };
-        let finding = Finding { rank, ..Finding::quality(id, place, message, help) };
+    /// Reports an overlap that neither document waives.
+    fn report_overlap(
+        &self,
+        overlap: &Overlap<'_>,
+        origins: &mut BTreeMap<String, Origin>,
+    ) -> Option<()> {
+        let (blamed, other) = overlap.blamed();
+        let file = &origins.get(other.as_str())?.source.name;
+        let origin = origins.get(blamed.as_str())?;
+        let finding = overlap.finding(origin.place, other, file);
+        let source = Arc::clone(&origin.source);
         let mut waived = (false, false);
-        for name in [blamed, other].into_iter().take(if severity == 1 { 1 } else { 2 }) {
-            if let Some(origin) = origins.get_mut(name.as_str()) {
-                let (in_force, ended) = consult(&mut origin.waivers, id, self.target.now);
-                waived = (waived.0 || in_force, waived.1 || ended);
-            }
+        // What makes a policy needless is no concern of the other one's document.
+        let others = if overlap.kind == Kind::Needless { None } else { Some(other) };
+        for name in std::iter::once(blamed).chain(others) {
+            let waivers = &mut origins.get_mut(name.as_str())?.waivers;
+            let (in_force, ended) = consult(waivers, finding.id, self.target.now);
+            waived = (waived.0 || in_force, waived.1 || ended);
         }
         if !waived.0 {
             self.outlet(&source).add(finding, waived.1);
+        }
+        Some(())
+    }
+}
+
+impl<'a> Overlap<'a> {
+    fn new(
+        narrow: &'a TrustPolicy,
+        wide: &'a TrustPolicy,
+        origins: &BTreeMap<String, Origin>,
+    ) -> Self {
+        let team = |policy: &TrustPolicy| origins.get(policy.name.as_str()).map(|one| &one.team);
+        let kind = match (team(narrow) == team(wide), same_grant(narrow, wide)) {
+            (false, _) => Kind::BetweenTeams,
+            (true, true) => Kind::Needless,
+            (true, false) => Kind::WithinTeam,
+        };
+        Self { kind, narrow, wide }
+    }
+
+    /// Whose document the finding stands in, and the other policy: what is needless, or else
+    /// the later by name, which is the same in every order of files.
+    fn blamed(&self) -> (&'a Name, &'a Name) {
+        let (narrow, wide) = (&self.narrow.name, &self.wide.name);
+        if self.kind == Kind::Needless || narrow > wide { (narrow, wide) } else { (wide, narrow) }
+    }
+
+    fn finding(&self, place: Place, other: &Name, file: &str) -> Finding {
+        let (narrow, wide) = (&self.narrow.name, &self.wide.name);
+        let both = format!(
+            "what {narrow} permits, {wide} permits as well: a request that names neither is ambiguous ({other} is in {file})"
+        );
+        match self.kind {
+            Kind::BetweenTeams => Finding::unsound(
+                "L017",
+                place,
+                both,
+                "agree with the other team on one policy, or tell the two apart by pins",
+            ),
+            Kind::Needless => Finding::quality(
+                "L016",
+                place,
+                format!(
+                    "{wide} grants the same, to these tokens and perhaps to others (it is in {file})"
+                ),
+                "remove this policy, or the other",
+            ),
+            Kind::WithinTeam => Finding::quality(
+                "L017",
+                place,
+                both,
+                "name one with the parameter policy, or tell the two apart by pins",
+            ),
         }
     }
 }

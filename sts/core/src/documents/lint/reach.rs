@@ -1,6 +1,6 @@
 //! How far a policy reaches: L003, L005, and L016 of a condition.
 
-use super::{Finding, Subject, all_claims, claim_of};
+use super::{Finding, Subject, claim_of, claims_where};
 use crate::trust::{ClaimSpec, PinValue, SpecType, Trust};
 use sts_wire::names::Scope;
 
@@ -10,14 +10,15 @@ const READING: [&str; 7] = ["read", "readonly", "view", "viewer", "pull", "list"
 /// L003. Where writers choose what runs, somebody has to say which of it is meant.
 pub(super) fn any_version(subject: &Subject<'_>) -> Option<Finding> {
     let bundle = &subject.policy.bundle;
-    let narrows = |spec: &ClaimSpec| spec.trust != Trust::Platform || !values(spec).is_empty();
+    let narrows = |spec: &ClaimSpec| {
+        !spec.actor && (spec.trust != Trust::Platform || !values(spec).is_empty())
+    };
     let told = subject.told_specs().any(|(_, spec)| narrows(spec));
     if subject.policy.pins.is_empty() || told || subject.excludes_a_value() {
         return None;
     }
-    let claims = all_claims(bundle);
-    let chosen = claims.iter().filter(|(_, spec, present)| *present && spec.trust == Trust::Writer);
-    let chosen: Vec<_> = chosen.map(|(path, ..)| path.as_str()).collect();
+    let chosen = claims_where(bundle, |spec, present| present && spec.trust == Trust::Writer);
+    let chosen: Vec<_> = chosen.iter().map(|(path, _)| path.as_str()).collect();
     if chosen.is_empty() {
         return None;
     }
@@ -45,7 +46,7 @@ pub(super) fn outsiders(subject: &Subject<'_>) -> Vec<Finding> {
             || policy.conditions.iter().any(|one| one.expression.under(claim, value) == Some(false))
     };
     let mut found = Vec::new();
-    for (claim, spec, _) in all_claims(&policy.bundle) {
+    for (claim, spec) in claims_where(&policy.bundle, |spec, _| !spec.outside.is_empty()) {
         let open = spec.outside.iter().filter(|value| !excluded(&claim, value));
         let open: Vec<_> = open.map(String::as_str).collect();
         if !open.is_empty() {

@@ -76,9 +76,9 @@ fn either_document_waives_an_overlap() {
 
 #[test]
 fn a_policy_that_another_makes_needless_is_warned_of() {
-    let message = "shop-deploy-prod in policies/shop/deploy-prod.yaml grants the same, to these tokens and perhaps to others [L016]";
+    let message = "shop-deploy-prod grants the same, to these tokens and perhaps to others (it is in policies/shop/deploy-prod.yaml) [L016]";
     assert_eq!(found(&twice("x: 10m", "x: 10m")), [format!("{SECOND}:1:1: {message}")]);
     let wide = found(&twice(SAFE, ""));
-    let message = "shop-x in policies/shop/shop-x.yaml grants the same, to these tokens and perhaps to others [L016]";
+    let message = "shop-x grants the same, to these tokens and perhaps to others (it is in policies/shop/shop-x.yaml) [L016]";
     assert_eq!(wide, [format!("policies/shop/deploy-prod.yaml:1:1: {message}")]);
 }

@@ -145,3 +145,23 @@ fn a_condition_that_always_holds_is_warned_of() {
     );
     assert_eq!(found(&guarded), [""; 0]);
 }
+
+#[test]
+fn the_shipped_bundle_says_enough_of_its_claims() {
+    let bundle = include_str!("../../../../../trust-bundles/github-actions/bundle.yaml");
+    let policy = |pins: &str, condition: &str| {
+        let set = Documents::sample()
+            .bundle(include_str!("../../../../testkit/src/documents/bundle.yaml"), bundle)
+            .change(PUSH, "repository_owner_id: \"65\", repository_id: \"74\"", pins)
+            .change(PUSH, "'gha', assertion.repository_id", "'gha'");
+        codes(&set.change(PUSH, MAIN, condition), PUSH)
+    };
+    let repository = "repository_owner_id: \"65\", repository_id: \"74\"";
+    let pushed = "assertion.event_name == 'push'";
+    assert_eq!(policy(repository, pushed), [""; 0]);
+    assert_eq!(policy(repository, MAIN), ["7:3 L005"]);
+    assert_eq!(policy(repository, "assertion.repository_id == '74'"), ["5:7 L003", "7:3 L005"]);
+    assert_eq!(policy("repository_owner_id: \"65\", actor_id: \"7\"", pushed), ["5:7 L013"]);
+    let actor = policy("repository_owner_id: \"65\", actor: octocat", "assertion.actor != 'x'");
+    assert_eq!(actor, ["5:7 L003", "7:3 L005"], "and L013, which only warns");
+}

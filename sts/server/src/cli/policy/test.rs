@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use sts_core::documents::{Case, CaseFailure, run_case, untested};
 use sts_io::files;
+use sts_wire::names::Name;
 
 /// Arguments of `sts policy test`.
 #[derive(Debug, clap::Args)]
@@ -36,12 +37,9 @@ pub(super) fn run(config: &Config, asked: &Arguments) -> Result<Exit, Failure> {
     {
         return Err(Failure::usage(format!("there is no trust policy {}", clean(name, false))));
     }
-    let wanted =
-        |case: &Case| asked.policy.as_ref().is_none_or(|name| case.policy().as_str() == name);
-    let untested = untested(&loaded, |policy| {
-        asked.policy.as_ref().is_none_or(|name| policy.as_str() == name)
-    });
-    let cases = loaded.cases.into_iter().filter(wanted);
+    let wanted = |policy: &Name| asked.policy.as_ref().is_none_or(|name| policy.as_str() == name);
+    let untested = untested(&loaded, wanted);
+    let cases = loaded.cases.into_iter().filter(|case| wanted(case.policy()));
     let played: Vec<Played> = cases
         .map(|case| {
             let failure = run_case(&loaded.snapshot, &case);

@@ -1,0 +1,74 @@
+"""Lints as an author of policies meets them: what is refused, what only fails the check, and by which code."""
+
+import json
+
+import pytest
+from support import documents
+from support.process import run
+
+POLICY = "policies/shop/deploy-prod.yaml"
+MAIN = "assertion.ref == 'refs/heads/main'"
+OPEN = "assertion.ref.fullMatch('refs/heads/.*')"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A good configuration without a server."""
+    documents.write(tmp_path, documents.basic("http://127.0.0.1:8400", 8400, 8402, "http://127.0.0.1:8401"))
+    return tmp_path
+
+
+def policy(folder, *command):
+    done = run("policy", *command, "--config", folder / "sts.yaml", "--json")
+    return done.returncode, json.loads(done.stdout)
+
+
+def change(folder, text, replacement):
+    documents.write(folder, {POLICY: documents.DEPLOY_PROD.replace(text, replacement)})
+
+
+def found(report):
+    return [(fault["code"], fault["severity"]) for fault in report["faults"]]
+
+
+def test_sound_documents_are_without_findings(folder):
+    code, report = policy(folder, "check")
+    assert (code, report["ok"], report["faults"]) == (0, True, [])
+
+
+def test_what_is_unsound_does_not_load_unless_it_is_waived(folder):
+    change(folder, MAIN, OPEN)
+    code, report = policy(folder, "check")
+    assert (code, found(report)) == (1, [("L007", "error")])
+    waived = "waive: [{lint: L007, reason: only robots push there, expires: 2099-01-01}]\npins:"
+    text = documents.DEPLOY_PROD.replace(MAIN, OPEN).replace("pins:", waived)
+    text = text.replace("set: {ref: refs/heads/x}", "set: {ref: refs/tags/x}")
+    documents.write(folder, {POLICY: text})
+    assert policy(folder, "check")[0] == 0
+
+
+def test_what_is_only_poor_work_loads_and_fails_the_check(folder):
+    change(folder, MAIN, f"{MAIN} || assertion.ref == 'refs/heads/release'")
+    code, report = policy(folder, "check")
+    assert (code, report["ok"], found(report)) == (1, False, [("L009", "warning")])
+    assert policy(folder, "test")[0] == 0, "it loads"
+
+
+def test_a_condition_that_no_test_looks_at_is_named_where_tests_run(folder):
+    text = documents.DEPLOY_PROD
+    branch = next(line for line in text.splitlines(True) if "name: branch" in line)
+    documents.write(folder, {POLICY: text.replace(branch, "")})
+    code, report = policy(folder, "check")
+    assert (code, found(report)) == (1, [("L015", "warning")])
+    assert report["faults"][0]["line"] == 7
+    code, report = policy(folder, "test")
+    assert (code, report["failed"]) == (0, 0), "no test failed"
+    assert ["main-branch" in one["message"] for one in report["untested"]] == [True]
+    assert policy(folder, "test", "shop-deploy-prod")[1]["untested"] == report["untested"]
+
+
+def test_a_failing_test_is_an_error(folder):
+    change(folder, "expect: permit", "expect: deny")
+    code, report = policy(folder, "check")
+    assert code == 1
+    assert [fault["severity"] for fault in report["faults"]] == ["error"]
