@@ -90,7 +90,11 @@ impl SnapshotRow {
             serde_json::from_str(&self.documents).map_err(|_| unreadable())?;
         texts
             .into_iter()
-            .map(|(path, text)| DocumentFile::from_path(&path, text).ok_or_else(unreadable))
+            .map(|(path, text)| {
+                DocumentFile::from_path(&path, text)
+                    .map(|file| file.last_good())
+                    .ok_or_else(unreadable)
+            })
             .collect()
     }
 }

@@ -257,12 +257,12 @@ claims: {sub: {type: string, required: true}}
             development: true,
             algorithms: vec![SigningAlgorithm::Es256, SigningAlgorithm::Rs256],
         };
-        let file = DocumentFile {
-            folder: Folder::TrustBundles,
-            relative: "real.yaml".to_owned(),
-            shown: "real.yaml".to_owned(),
-            text: text.to_owned(),
-        };
+        let file = DocumentFile::new(
+            Folder::TrustBundles,
+            "real.yaml".to_owned(),
+            "real.yaml".to_owned(),
+            text.to_owned(),
+        );
         load(&[file], &target).map_err(|faults| panic!("{faults:?}")).unwrap().snapshot
     }
 

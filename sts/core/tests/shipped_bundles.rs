@@ -76,12 +76,9 @@ mod shipped_bundles {
         for entry in std::fs::read_dir(&folder).unwrap() {
             let id = entry.unwrap().file_name().into_string().unwrap();
             let relative = format!("{id}/bundle.yaml");
-            let file = DocumentFile {
-                folder: Folder::TrustBundles,
-                shown: format!("trust-bundles/{relative}"),
-                text: text(&folder.join(&relative)),
-                relative,
-            };
+            let shown = format!("trust-bundles/{relative}");
+            let document = text(&folder.join(&relative));
+            let file = DocumentFile::new(Folder::TrustBundles, relative, shown, document);
             let snapshot = compile(std::slice::from_ref(&file));
             let mut bundles = snapshot.bundles().iter();
             let bundle = Arc::clone(bundles.next().unwrap());

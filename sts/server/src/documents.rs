@@ -79,7 +79,7 @@ pub(crate) fn read_with_bundle(
     text: String,
 ) -> Result<Loaded, ConfigFault> {
     let mut all = collect_all(config)?;
-    all.push(DocumentFile { folder: Folder::TrustBundles, shown, relative, text });
+    all.push(DocumentFile::new(Folder::TrustBundles, relative, shown, text));
     compile(config, &all)
 }
 
@@ -93,7 +93,7 @@ pub(crate) fn compile_bundle(
     text: String,
 ) -> Result<Snapshot, ConfigFault> {
     let relative = "bundle.yaml".to_owned();
-    let file = DocumentFile { folder: Folder::TrustBundles, shown, relative, text };
+    let file = DocumentFile::new(Folder::TrustBundles, relative, shown, text);
     compile(config, &[file]).map(|loaded| loaded.snapshot)
 }
 
@@ -116,11 +116,9 @@ fn target(config: &Config) -> Target {
 
 fn collect(folder: Folder, path: &Path) -> Result<Vec<DocumentFile>, FileFault> {
     let shown = |relative: &str| path.join(relative).display().to_string();
-    let file = |(relative, text): (String, String)| DocumentFile {
-        folder,
-        shown: shown(&relative),
-        relative,
-        text,
+    let file = |(relative, text): (String, String)| {
+        let shown = shown(&relative);
+        DocumentFile::new(folder, relative, shown, text)
     };
     Ok(files::documents(path)?.into_iter().map(file).collect())
 }

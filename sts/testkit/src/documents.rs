@@ -55,7 +55,7 @@ impl Documents {
             _ => broken(format!("{path} is in neither folder")),
         };
         let (relative, shown) = (relative.to_owned(), path.to_owned());
-        self.0.push(DocumentFile { folder, relative, shown, text: text.to_owned() });
+        self.0.push(DocumentFile::new(folder, relative, shown, text.to_owned()));
         self
     }
 

@@ -57,6 +57,8 @@ impl Finding {
 pub(super) struct Origin {
     pub(super) source: Arc<Source>,
     pub(super) place: Place,
+    /// Which policy of the set it is, as they were loaded.
+    pub(super) order: usize,
     /// The folder of its team.
     pub(super) team: String,
     /// Where the id of each condition stands.

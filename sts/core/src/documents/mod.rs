@@ -62,9 +62,18 @@ pub struct DocumentFile {
     pub shown: String,
     /// Its text.
     pub text: String,
+    /// Whether it was in force before: what it waives, it goes on waiving, as
+    /// its policies end with their waivers.
+    pub(super) was_good: bool,
 }
 
 impl DocumentFile {
+    /// A file as it was read.
+    #[must_use]
+    pub const fn new(folder: Folder, relative: String, shown: String, text: String) -> Self {
+        Self { folder, relative, shown, text, was_good: false }
+    }
+
     /// Folder and path, the same on every machine.
     #[must_use]
     pub fn path(&self) -> String {
@@ -78,13 +87,14 @@ impl DocumentFile {
         let folder = [Folder::TrustBundles, Folder::Policies]
             .into_iter()
             .find(|one| one.name() == folder)?;
-        Some(Self { folder, relative: relative.to_owned(), shown: path.to_owned(), text })
+        Some(Self::new(folder, relative.to_owned(), path.to_owned(), text))
     }
 
-    /// The same, named as what a team had before its mistake.
+    /// The same, as what was in force before.
     #[must_use]
-    pub(super) fn last_good(&self) -> Self {
-        Self { shown: format!("{} (last good version)", self.path()), ..self.clone() }
+    pub(crate) fn last_good(&self) -> Self {
+        let shown = format!("{} (last good version)", self.path());
+        Self { shown, was_good: true, ..self.clone() }
     }
 
     /// Whether it holds only test cases.
@@ -236,7 +246,7 @@ impl<'a> Loader<'a> {
         // Those of a policy can be waived, which its own document says.
         if document.head.kind != Kind::TrustPolicy {
             let found = lint::dates(document.node, &document.head, self.target.now);
-            self.outlet(document.source).report(found, &mut []);
+            let _unwaived = self.outlet(document.source).report(found, &mut []);
         }
         match document.head.kind {
             Kind::TrustBundle => self.add_bundle(document),

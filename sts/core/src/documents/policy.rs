@@ -49,7 +49,7 @@ impl Loader<'_> {
         let waive = fields.list("waive");
         let tests = fields.optional("tests");
         fields.finish();
-        let mut waivers = waivers(lower, waive);
+        let mut waivers = waivers(lower, waive, document.file.was_good);
         let shadow = mode.is_some_and(|node| is_shadow(lower, node));
         let bundle = bundle?;
         let pins = pins.map(|node| read_pins(lower, node, &bundle)).unwrap_or_default();
@@ -58,7 +58,7 @@ impl Loader<'_> {
         let grant = self.grant(lower, grant?, document, &schema)?;
         // The tests are read from the same document, whose nodes outlive this loader.
         let tests = tests.and_then(|_| document.node.get("tests"));
-        let policy = TrustPolicy {
+        let mut policy = TrustPolicy {
             name: document.head.name.clone(),
             bundle,
             pins,
@@ -70,10 +70,12 @@ impl Loader<'_> {
         };
         let mut found = Subject::new(&policy, document.node, self.is_for_ourselves(&policy)).find();
         found.extend(lint::dates(document.node, &document.head, self.target.now));
-        self.outlet(document.source).report(found, &mut waivers);
+        let waived_until = self.outlet(document.source).report(found, &mut waivers);
+        policy.expires = policy.expires.into_iter().chain(waived_until).min();
         let origin = Origin {
             source: Arc::clone(document.source),
             place: document.place(),
+            order: self.origins.len(),
             team: document.file.team().unwrap_or_default().to_owned(),
             conditions: condition_nodes.iter().map(id_place).collect(),
             waivers,

@@ -120,3 +120,48 @@ fn a_name_that_two_teams_want_stays_with_the_one_that_had_it() {
     let (_, held_teams) = held(&taken, before.files()).unwrap();
     assert_eq!(held_teams[0].team, "shop");
 }
+
+/// A waiver of what is unsound, in the policy that deploys.
+fn waived(until: &str) -> Documents {
+    let waive = format!("waive: [{{lint: L004, reason: x, expires: {until}}}]\ntrust_bundle:");
+    let open = "assertion.ref.startsWith('refs/heads/main')";
+    two_teams().change(SHOP, "assertion.ref == 'refs/heads/main'", open).change(
+        SHOP,
+        "trust_bundle:",
+        &waive,
+    )
+}
+
+#[test]
+fn a_policy_ends_with_the_waiver_that_it_needs() {
+    let (loaded, _) = held(&waived("2099-01-01"), &[]).unwrap();
+    let policy =
+        loaded.snapshot.policies().iter().find(|one| one.name.as_str() == "shop-deploy-prod");
+    assert_eq!(policy.unwrap().expires.unwrap().to_string(), "2099-01-02T00:00:00.000Z");
+}
+
+#[test]
+fn a_waiver_that_ends_takes_its_policy_out_of_force_and_nothing_else() {
+    // In force once, and its waiver has ended since: the last good version loads, and has ended.
+    let ended = waived("2026-01-01");
+    let faults = held(&ended, &[]).unwrap().1;
+    assert_eq!((faults.len(), faults[0].kept), (1, false));
+    let (loaded, held_teams) = held(&ended, ended.files()).unwrap();
+    assert_eq!((held_teams[0].team.as_str(), held_teams[0].kept), ("shop", true));
+    assert_eq!(lifetimes(&loaded).len(), 2);
+    let policy =
+        loaded.snapshot.policies().iter().find(|one| one.name.as_str() == "shop-deploy-prod");
+    assert!(policy.unwrap().has_ended(Documents::target(false).now));
+}
+
+#[test]
+fn a_team_that_overlaps_with_another_one_is_held_and_not_the_other() {
+    let before = two_teams();
+    let same = ("repository_id: \"75\"", "repository_id: \"74\"");
+    let overlapping = before.clone().change(OTHER, same.0, same.1);
+    let (_, held_teams) = held(&overlapping, before.files()).unwrap();
+    assert_eq!((held_teams.len(), held_teams[0].team.as_str()), (1, "tools"));
+    let overlapping = before.clone().change(SHOP, same.1, same.0);
+    let (_, held_teams) = held(&overlapping, before.files()).unwrap();
+    assert_eq!((held_teams.len(), held_teams[0].team.as_str()), (1, "shop"));
+}

@@ -20,6 +20,8 @@ struct Overlap<'a> {
     kind: Kind,
     narrow: &'a TrustPolicy,
     wide: &'a TrustPolicy,
+    /// Whether the narrow one came later.
+    narrow_is_later: bool,
 }
 
 /// What an overlap means, the worst first.
@@ -122,14 +124,21 @@ impl<'a> Overlap<'a> {
             (true, true) => Kind::Needless,
             (true, false) => Kind::WithinTeam,
         };
-        Self { kind, narrow, wide }
+        let order = |policy: &TrustPolicy| origins.get(policy.name.as_str()).map(|one| one.order);
+        let narrow_is_later = order(narrow) > order(wide);
+        Self { kind, narrow, wide, narrow_is_later }
     }
 
-    /// Whose document the finding stands in, and the other policy: what is needless, or else
-    /// the later by name, which is the same in every order of files.
+    /// Whose document the finding stands in, and the other policy: what is needless, what came to
+    /// a team's that was there before, or else the later by name.
     fn blamed(&self) -> (&'a Name, &'a Name) {
         let (narrow, wide) = (&self.narrow.name, &self.wide.name);
-        if self.kind == Kind::Needless || narrow > wide { (narrow, wide) } else { (wide, narrow) }
+        let narrow_is_blamed = match self.kind {
+            Kind::Needless => true,
+            Kind::BetweenTeams => self.narrow_is_later,
+            Kind::WithinTeam => narrow > wide,
+        };
+        if narrow_is_blamed { (narrow, wide) } else { (wide, narrow) }
     }
 
     fn finding(&self, place: Place, other: &Name, file: &str) -> Finding {

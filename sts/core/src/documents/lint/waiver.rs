@@ -20,11 +20,18 @@ pub(in crate::documents) struct Waiver {
     place: Place,
     ends: Timestamp,
     needed: bool,
+    /// Whether it lets pass for good: its document was in force before.
+    for_good: bool,
 }
 
 /// Reads `waive`.
-pub(in crate::documents) fn waivers(lower: Lower<'_>, nodes: &[Node]) -> Vec<Waiver> {
-    nodes.iter().filter_map(|node| waiver(lower, node)).collect()
+pub(in crate::documents) fn waivers(
+    lower: Lower<'_>,
+    nodes: &[Node],
+    for_good: bool,
+) -> Vec<Waiver> {
+    let read = nodes.iter().filter_map(|node| waiver(lower, node));
+    read.map(|waiver| Waiver { for_good, ..waiver }).collect()
 }
 
 fn waiver(lower: Lower<'_>, node: &Node) -> Option<Waiver> {
@@ -48,13 +55,19 @@ fn waiver(lower: Lower<'_>, node: &Node) -> Option<Waiver> {
         lower.fault(node.place, "the reason of a waiver is a sentence");
         return None;
     }
-    reason.map(|_| Waiver { id: id.to_owned(), place: node.place, ends, needed: false })
+    reason.map(|_| Waiver {
+        id: id.to_owned(),
+        place: node.place,
+        ends,
+        needed: false,
+        for_good: false,
+    })
 }
 
 impl Waiver {
     /// Whether it lets a lint pass at this time.
     pub(super) fn covers(&self, id: &str, now: Timestamp) -> bool {
-        self.id == id && now < self.ends
+        self.id == id && (self.for_good || now < self.ends)
     }
 }
 
@@ -79,14 +92,26 @@ pub(in crate::documents) struct Outlet<'a> {
 }
 
 impl Outlet<'_> {
-    /// Reports what is not waived.
-    pub(in crate::documents) fn report(&self, findings: Vec<Finding>, waivers: &mut [Waiver]) {
+    /// Reports what is not waived. What is unsound is let pass until the time
+    /// that comes back: the document ends with its waivers.
+    pub(in crate::documents) fn report(
+        &self,
+        findings: Vec<Finding>,
+        waivers: &mut [Waiver],
+    ) -> Option<Timestamp> {
+        let mut end: Option<Timestamp> = None;
         for finding in findings {
             match consult(waivers, finding.id, self.now) {
-                (true, _) => {}
                 (false, ended) => self.add(finding, ended),
+                (true, _) if finding.rank == Rank::Unsound => {
+                    let own = waivers.iter().filter(|waiver| waiver.covers(finding.id, self.now));
+                    let own = own.map(|waiver| waiver.ends).max();
+                    end = end.into_iter().chain(own).min();
+                }
+                (true, _) => {}
             }
         }
+        end
     }
 
     pub(super) fn add(&self, finding: Finding, waiver_ended: bool) {
@@ -114,6 +139,6 @@ impl Outlet<'_> {
             Finding::quality("L021", waiver.place, message, "remove the waiver")
         };
         let found: Vec<_> = waivers.iter().filter(idle).map(finding).collect();
-        self.report(found, waivers);
+        let _quality = self.report(found, waivers);
     }
 }

@@ -172,12 +172,12 @@ mod tests {
             development: false,
             algorithms: vec![],
         };
-        let file = DocumentFile {
-            folder: Folder::TrustBundles,
-            relative: "renamed/bundle.yaml".to_owned(),
-            shown: "bundle.yaml".to_owned(),
-            text: text.to_owned(),
-        };
+        let file = DocumentFile::new(
+            Folder::TrustBundles,
+            "renamed/bundle.yaml".to_owned(),
+            "bundle.yaml".to_owned(),
+            text.to_owned(),
+        );
         let loaded = load(&[file], &target).map_err(|faults| format!("{faults:?}\n{text}"));
         let snapshot = loaded.map(|loaded| loaded.snapshot).unwrap();
         snapshot.bundles().iter().next().map(Arc::clone).unwrap()
