@@ -101,6 +101,7 @@ apiVersion: sts/v1
 kind: TrustPolicy
 metadata: {{name: {name}, owner: team-shop}}
 trust_bundle: github-actions
+waive: [{{lint: L015, reason: tokens are exchanged under it, expires: 2099-01-01}}]
 pins: {{repository_owner_id: "65", repository_id: "74", environment: production}}
 conditions: [{{id: {id}, expr: "{expr}"}}]
 grant:
@@ -108,22 +109,10 @@ grant:
   subject: "subject('twin', assertion.repository_id, assertion.environment)"
   scopes: ["twin:use"]
   ttl: {{max: 10m}}
-tests:
-  - name: use
-    claims:
-      repository_owner_id: "65"
-      repository_id: "74"
-      repository: octo-org/octo-repo
-      environment: production
-      ref: refs/heads/main
-      event_name: push
-    expect: permit
-  - {{name: other, set: {{{other}}}, expect: deny, failed: [{id}]}}
 """
-# Name, then id and text of the condition, and a claim that it denies.
 TWINS = {
-    "twin-main": ("main-branch", "assertion.ref == 'refs/heads/main'", "ref: refs/heads/x"),
-    "twin-any": ("push-event", "assertion.event_name == 'push'", "event_name: pull_request"),
+    "twin-main": ("main-branch", "assertion.ref == 'refs/heads/main'"),
+    "twin-any": ("push-event", "assertion.event_name == 'push'"),
 }
 
 
@@ -145,8 +134,8 @@ def basic(url, port, metrics, issuer):
 def twins():
     """The files that add the audience with two policies."""
     files = {"policies/twin.yaml": TWIN_AUDIENCE}
-    for name, (condition, expr, other) in TWINS.items():
-        text = TWIN_POLICY.format(name=name, id=condition, expr=expr, other=other)
+    for name, (condition, expr) in TWINS.items():
+        text = TWIN_POLICY.format(name=name, id=condition, expr=expr)
         files[f"policies/shop/{name}.yaml"] = text
     return files
 
