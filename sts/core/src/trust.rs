@@ -264,7 +264,7 @@ fn schema_type(spec: &SpecType) -> ClaimType {
         SpecType::String(values) => ClaimType::String { values: values.clone() },
         SpecType::Bool => ClaimType::Bool,
         SpecType::Int => ClaimType::Int,
-        SpecType::List(item, _) => ClaimType::List(Box::new(schema_type(item))),
+        SpecType::List(item, max) => ClaimType::List(Box::new(schema_type(item)), *max),
         SpecType::Object(inner) => ClaimType::Object(members(inner)),
     }
 }

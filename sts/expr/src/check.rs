@@ -6,10 +6,13 @@
 //! the language.
 
 mod calls;
+mod constant;
 
+use crate::codes;
 use crate::compile::{Fault, Use};
+use crate::cost;
 use crate::facts::{self, Facts};
-use crate::limits::{DEPTH_MAX, NODES_MAX};
+use crate::limits::{DEPTH_MAX, NODES_MAX, STEPS_MAX};
 use crate::schema::{Claim, ClaimType, Schema};
 use cel::Program;
 use cel::common::ast::{Expr, IdedExpr, LiteralValue, SelectExpr, SourceInfo};
@@ -18,12 +21,18 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The variable that holds the claims.
 const ROOT: &str = "assertion";
 
+/// What makes an expression cheaper.
+pub(crate) const CHEAPER: &str = "smaller patterns are cheaper ([A-Za-z0-9_-]+ than {1,100} or \\w), \
+     and so is less to do for each item of a list";
+
 /// What a checked program says.
 pub(crate) struct Checked {
     /// The claims that it reads.
     pub(crate) claims: BTreeSet<String>,
     /// What lints ask.
     pub(crate) facts: Facts,
+    /// What it costs at most.
+    pub(crate) steps: u64,
 }
 
 /// Checks a parsed program.
@@ -43,13 +52,25 @@ pub(crate) fn check(program: &Program, usage: Use, schema: &Schema) -> Result<Ch
     if let Some(found) = found.filter(|found| !usage.accepts(found)) {
         let message =
             format!("the expression is {}, but must be {}", found.article(), usage.expects());
-        checker.fault(root, message);
+        checker.fault(root, codes::RESULT_TYPE, message);
+    }
+    if usage == Use::Condition && checker.faults.is_empty() {
+        for constant in constant::find(root, schema) {
+            let help = "take it away, or say what a token must have";
+            checker.fault_with_help(constant.node, codes::CONSTANT, constant.message, help);
+        }
     }
     if !checker.faults.is_empty() {
         return Err(checker.faults);
     }
+    let steps = cost::steps(root, schema);
+    if steps > STEPS_MAX {
+        let message = format!("the expression takes up to {steps} steps, of at most {STEPS_MAX}");
+        checker.fault_with_help(root, codes::TOO_COSTLY, message, CHEAPER);
+        return Err(checker.faults);
+    }
     let facts = facts::read(root, &|node| checker.offset(node));
-    Ok(Checked { claims: checker.read, facts })
+    Ok(Checked { claims: checker.read, facts, steps })
 }
 
 struct Checker<'a> {
@@ -71,8 +92,8 @@ impl Checker<'_> {
     fn infer(&mut self, node: &IdedExpr, depth: usize) -> Option<ClaimType> {
         self.nodes = self.nodes.saturating_add(1);
         if self.nodes > NODES_MAX || depth > DEPTH_MAX {
-            return self
-                .fault(node, "the expression is too large: split it into several conditions");
+            let message = "the expression is too large: split it into several conditions";
+            return self.fault(node, codes::TOO_LARGE, message);
         }
         let depth = depth.saturating_add(1);
         match &node.expr {
@@ -83,30 +104,43 @@ impl Checker<'_> {
             Expr::List(list) => self.list(node, &list.elements, depth),
             Expr::Comprehension(loops) => self.comprehension(node, loops, depth),
             Expr::Map(_) | Expr::Struct(_) | Expr::Unspecified => {
-                self.fault(node, "maps and messages have no place in a trust policy")
+                let message = "maps and messages have no place in a trust policy";
+                self.fault(node, codes::NO_VALUE, message)
             }
         }
     }
 
-    fn fault(&mut self, node: &IdedExpr, message: impl Into<String>) -> Option<ClaimType> {
-        let fault = Fault::new(self.offset(node), message);
+    fn fault(
+        &mut self,
+        node: &IdedExpr,
+        code: &'static str,
+        message: impl Into<String>,
+    ) -> Option<ClaimType> {
+        let fault = Fault::new(code, self.offset(node), message);
         self.faults.push(fault);
         None
     }
 
     /// A fault at the name after a dot.
-    fn fault_at_member(&mut self, node: &IdedExpr, message: String, help: Option<String>) {
+    fn fault_at_member(
+        &mut self,
+        node: &IdedExpr,
+        code: &'static str,
+        message: String,
+        help: Option<String>,
+    ) {
         let offset = self.mark(node).map_or_else(|| self.offset(node), |dot| dot.saturating_add(1));
-        self.faults.push(Fault { offset, message, help });
+        self.faults.push(Fault { offset, code, message, help });
     }
 
     fn fault_with_help(
         &mut self,
         node: &IdedExpr,
-        message: String,
-        help: String,
+        code: &'static str,
+        message: impl Into<String>,
+        help: impl Into<String>,
     ) -> Option<ClaimType> {
-        let fault = Fault::new(self.offset(node), message).with_help(help);
+        let fault = Fault::new(code, self.offset(node), message).with_help(help);
         self.faults.push(fault);
         None
     }
@@ -147,8 +181,10 @@ impl Checker<'_> {
             LiteralValue::Bytes(_)
             | LiteralValue::Double(_)
             | LiteralValue::Null
-            | LiteralValue::UInt(_) => self
-                .fault(node, "only strings, integers and booleans are compared in a trust policy"),
+            | LiteralValue::UInt(_) => {
+                let message = "only strings, integers and booleans are compared in a trust policy";
+                self.fault(node, codes::NO_VALUE, message)
+            }
         }
     }
 
@@ -156,12 +192,14 @@ impl Checker<'_> {
         match self.variables.get(name) {
             Some(found) => Some(found.clone()),
             None if name == ROOT => {
-                self.fault(node, "assertion is used by its claims, as in assertion.ref")
+                let message = "assertion is used by its claims, as in assertion.ref";
+                self.fault(node, codes::NO_NAME, message)
             }
             None => self.fault_with_help(
                 node,
+                codes::NO_NAME,
                 format!("there is no variable {name}"),
-                "claims are read as assertion.NAME".to_owned(),
+                "claims are read as assertion.NAME",
             ),
         }
     }
@@ -183,8 +221,8 @@ impl Checker<'_> {
         self.present(node, &path);
         if claim.sensitive && !self.compared {
             let message = format!("the claim {dotted} is sensitive");
-            let help = "it may be pinned, or compared with literals by == and in".to_owned();
-            self.fault_with_help(node, message, help);
+            let help = "it may be pinned, or compared with literals by == and in";
+            self.fault_with_help(node, codes::SENSITIVE, message, help);
         }
         self.read.insert(dotted);
         Some(claim.claim_type)
@@ -200,7 +238,8 @@ impl Checker<'_> {
         }
         let names: Vec<_> = members.keys().map(String::as_str).collect();
         let help = Some(format!("there are {}", names.join(", ")));
-        self.fault_at_member(node, format!("there is no member {}", select.field), help);
+        let message = format!("there is no member {}", select.field);
+        self.fault_at_member(node, codes::NO_NAME, message, help);
         None
     }
 
@@ -213,7 +252,7 @@ impl Checker<'_> {
             "claims are read as assertion.NAME; a text stands in quotes, as in 'refs/heads/main'"
                 .to_owned()
         };
-        self.fault_with_help(node, "members are read from assertion only".to_owned(), help)
+        self.fault_with_help(node, codes::NO_NAME, "members are read from assertion only", help)
     }
 
     fn claim(&mut self, node: &IdedExpr, path: &[&str]) -> Option<Claim> {
@@ -224,7 +263,8 @@ impl Checker<'_> {
         let known = self.schema.claims.keys().map(String::as_str);
         let near = path.first().filter(|_| path.len() == 1);
         let near = near.and_then(|name| sts_wire::diagnostic::nearest(name, known));
-        self.fault_at_member(node, message, near.map(|near| format!("did you mean {near}?")));
+        let help = near.map(|near| format!("did you mean {near}?"));
+        self.fault_at_member(node, codes::UNKNOWN_CLAIM, message, help);
         None
     }
 
@@ -236,7 +276,8 @@ impl Checker<'_> {
             let sure = self.schema.find(prefix.iter().copied()).is_some_and(|claim| claim.present);
             if !sure && !self.guarded.contains(&dotted) {
                 let help = format!("write has(assertion.{dotted}) && … before it, or pin it");
-                self.fault_with_help(node, format!("the claim {dotted} may be absent"), help);
+                let message = format!("the claim {dotted} may be absent");
+                self.fault_with_help(node, codes::ABSENT_CLAIM, message, help);
                 return;
             }
         }

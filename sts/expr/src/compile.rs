@@ -1,10 +1,12 @@
 //! From text to an expression that is safe to evaluate.
 
-use crate::check::{self, Checked};
+use crate::check::{self, CHEAPER, Checked};
+use crate::codes;
 use crate::facts::{self, Facts};
 use crate::functions;
-use crate::limits::{EXPRESSION_BYTES_MAX, PARSE_STACK_BYTES};
+use crate::limits::{EXPRESSION_BYTES_MAX, PARSE_STACK_BYTES, STEPS_MAX};
 use crate::schema::{ClaimType, Schema};
+use crate::syntax;
 use cel::Env;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,6 +16,8 @@ use std::sync::Arc;
 pub struct Fault {
     /// Where, in characters from the beginning of the expression.
     pub offset: usize,
+    /// Which kind of fault, one of [`crate::codes`].
+    pub code: &'static str,
     /// What is wrong.
     pub message: String,
     /// What to do, when that is known.
@@ -21,8 +25,8 @@ pub struct Fault {
 }
 
 impl Fault {
-    pub(crate) fn new(offset: usize, message: impl Into<String>) -> Self {
-        Self { offset, message: message.into(), help: None }
+    pub(crate) fn new(code: &'static str, offset: usize, message: impl Into<String>) -> Self {
+        Self { offset, code, message: message.into(), help: None }
     }
 
     pub(crate) fn with_help(self, help: impl Into<String>) -> Self {
@@ -72,6 +76,7 @@ pub struct Compiled {
     source: String,
     claims: BTreeSet<String>,
     facts: Facts,
+    steps: u64,
 }
 
 impl Default for Engine {
@@ -95,11 +100,13 @@ impl Engine {
         schema: &Schema,
     ) -> Result<Compiled, Vec<Fault>> {
         if source.len() > EXPRESSION_BYTES_MAX {
-            return Err(vec![Fault::new(0, "the expression is longer than 4096 bytes")]);
+            let fault = Fault::new(codes::TOO_LARGE, 0, "the expression is longer than 4096 bytes");
+            return Err(vec![fault]);
         }
-        let program = self.env.compile(source).map_err(|errors| parse_faults(source, &errors))?;
-        let Checked { claims, facts } = check::check(&program, usage, schema)?;
-        Ok(Compiled { program, source: source.to_owned(), claims, facts })
+        let program =
+            self.env.compile(source).map_err(|errors| vec![syntax::fault(source, &errors)])?;
+        let Checked { claims, facts, steps } = check::check(&program, usage, schema)?;
+        Ok(Compiled { program, source: source.to_owned(), claims, facts, steps })
     }
 }
 
@@ -129,27 +136,26 @@ impl Compiled {
         facts::under(self.program.expression(), claim, text)
     }
 
+    /// The most steps that it takes, of [`STEPS_MAX`].
+    #[must_use]
+    pub const fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// The fault of expressions that are sound, and too much together.
+    #[must_use]
+    pub fn too_costly_together<'a>(all: impl IntoIterator<Item = &'a Self>) -> Option<Fault> {
+        let steps = all.into_iter().map(Self::steps).fold(0, u64::saturating_add);
+        let message = format!("the conditions take up to {steps} steps, of at most {STEPS_MAX}");
+        let fault = Fault::new(codes::TOO_COSTLY, 0, message).with_help(CHEAPER);
+        (steps > STEPS_MAX).then_some(fault)
+    }
+
     /// What it says about claims, wherever it holds.
     #[must_use]
     pub const fn facts(&self) -> &Facts {
         &self.facts
     }
-}
-
-fn parse_faults(source: &str, errors: &cel::ParseErrors) -> Vec<Fault> {
-    let offset = |(line, column): (isize, isize)| {
-        let line = usize::try_from(line).unwrap_or(1).saturating_sub(1);
-        let before: usize =
-            source.split_inclusive('\n').take(line).map(|text| text.chars().count()).sum();
-        before.saturating_add(usize::try_from(column).unwrap_or(1).saturating_sub(1))
-    };
-    let single = "token recognition error at: '=";
-    if let Some(error) = errors.errors.iter().find(|error| error.msg.contains(single)) {
-        let fault = Fault::new(offset(error.pos), "a single = means nothing here");
-        return vec![fault.with_help("write == to compare")];
-    }
-    let fault = |error: &cel::ParseError| Fault::new(offset(error.pos), error.msg.clone());
-    errors.errors.iter().map(fault).collect()
 }
 
 /// Runs `work` where a deep or long expression cannot take the process down:

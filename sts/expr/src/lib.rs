@@ -7,12 +7,15 @@
 //! Evaluation reads nothing but its input: no clock, no network, no randomness.
 
 mod check;
+pub mod codes;
 mod compile;
+mod cost;
 mod evaluate;
 mod facts;
 mod functions;
 pub mod limits;
 mod schema;
+mod syntax;
 mod values;
 
 pub use compile::{Compiled, Engine, Fault, Use, on_large_stack};

@@ -14,8 +14,8 @@ pub enum ClaimType {
     Bool,
     /// A 64-bit integer.
     Int,
-    /// A list of one type.
-    List(Box<ClaimType>),
+    /// A list of one type, with at most so many items.
+    List(Box<ClaimType>, u64),
     /// Named members.
     Object(BTreeMap<String, Claim>),
 }
@@ -31,7 +31,7 @@ impl ClaimType {
             Self::String { .. } => "string",
             Self::Bool => "bool",
             Self::Int => "int",
-            Self::List(_) => "list",
+            Self::List(..) => "list",
             Self::Object(_) => "object",
         }
     }
@@ -43,7 +43,7 @@ impl ClaimType {
             Self::String { .. } => "a string",
             Self::Bool => "a bool",
             Self::Int => "an int",
-            Self::List(_) => "a list",
+            Self::List(..) => "a list",
             Self::Object(_) => "an object",
         }
     }
@@ -52,7 +52,7 @@ impl ClaimType {
     #[must_use]
     pub(crate) fn comparable(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::List(left), Self::List(right)) => left.comparable(right),
+            (Self::List(left, _), Self::List(right, _)) => left.comparable(right),
             (Self::Object(_), _) | (_, Self::Object(_)) => false,
             _ => self.name() == other.name(),
         }

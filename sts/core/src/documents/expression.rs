@@ -25,10 +25,7 @@ impl Loader<'_> {
             Err(faults) => {
                 for fault in faults {
                     let place = inside(node, fault.offset, text);
-                    match fault.help {
-                        Some(help) => lower.fault_with_help(place, fault.message, help),
-                        None => lower.fault(place, fault.message),
-                    }
+                    lower.fault_with_code(place, fault.code, fault.message, fault.help);
                 }
                 None
             }
@@ -60,6 +57,11 @@ impl Loader<'_> {
                 lower.fault(item.place, format!("the condition id {id} is used twice"));
             }
             conditions.push(Condition { id, expression });
+        }
+        let together = conditions.iter().map(|condition| &condition.expression);
+        if let (Some(fault), Some(first)) = (Compiled::too_costly_together(together), items.first())
+        {
+            lower.fault_with_code(first.place, fault.code, fault.message, fault.help);
         }
         if let Some(extra) = items.get(CONDITIONS_MAX) {
             lower.fault(extra.place, "more than 32 conditions");

@@ -62,7 +62,7 @@ fn every_fault_of_every_file_is_reported_in_one_run() {
             "policies/platform.yaml:17:59: the key owner appears twice",
             "policies/platform.yaml:18:30: there is no trust bundle gitlab",
             "policies/shop/broken.yaml:2:1: not YAML: while parsing a node, did not find expected node content",
-            "policies/shop/deploy-prod.yaml:7:40: the trust bundle declares no claim reff | did you mean ref?",
+            "policies/shop/deploy-prod.yaml:7:40: the trust bundle declares no claim reff [C002] | did you mean ref?",
             "policies/shop/deploy-prod.yaml:13:14: longer than the 15m that the audience permits [L014]",
             "policies/shop/deploy-prod.yaml:14:12: the claim exp is set by the server",
             "policies/shop/other.yaml:1:1: a document needs the key apiVersion",

@@ -216,13 +216,15 @@ fn a_faulty_guardrail_is_shown_in_its_place() {
         (
             "event_name ==",
             "event_nam ==",
-            &["19:45: the trust bundle declares no claim event_nam | did you mean event_name?"],
+            &[
+                "19:45: the trust bundle declares no claim event_nam [C002] | did you mean event_name?",
+            ],
         ),
         (
             "== 'pull_request_target'",
             "== 'fork'",
             &[
-                "19:35: fork is not among push, workflow_dispatch, pull_request, pull_request_target",
+                "19:35: fork is not among push, workflow_dispatch, pull_request, pull_request_target [C006]",
             ],
         ),
     ];

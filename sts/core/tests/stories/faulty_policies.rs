@@ -86,7 +86,7 @@ fn a_faulty_grant_is_shown_in_its_place() {
         (
             "subject('gha', assertion.repository_id, assertion.environment)",
             "assertion.repository_id == '74'",
-            &["11:13: the expression is a bool, but must be a string"],
+            &["11:13: the expression is a bool, but must be a string [C013]"],
         ),
     ];
     check(POLICY, rows);
@@ -118,27 +118,44 @@ fn a_fault_inside_an_expression_points_into_it() {
         (
             "assertion.ref ==",
             "assertion.reff ==",
-            &["7:40: the trust bundle declares no claim reff | did you mean ref?"],
+            &["7:40: the trust bundle declares no claim reff [C002] | did you mean ref?"],
         ),
         (
             MAIN,
             "'a' != assertion.ref && assertion.run_id == '1'",
-            &["7:54: the claim run_id may be absent"],
+            &["7:54: the claim run_id may be absent [C003]"],
         ),
         (
             MAIN,
             "assertion.ref.matches('main')",
             &[
-                "7:30: matches finds a part of the text and would let evil-prefixes in: use fullMatch",
+                "7:30: matches finds a part of the text and would let evil-prefixes in: use fullMatch [C009]",
             ],
         ),
         (
             "'push', ",
             "'psuh', ",
-            &["8:54: psuh is not among push, workflow_dispatch, pull_request, pull_request_target"],
+            &[
+                "8:54: psuh is not among push, workflow_dispatch, pull_request, pull_request_target [C006]",
+            ],
         ),
     ];
     check(POLICY, rows);
+}
+
+#[test]
+fn conditions_that_are_cheap_alone_and_too_much_together_are_not_loaded() {
+    let counted = "assertion.ref.fullMatch('[a-z/]{1,400}')";
+    let many = |count: u32| {
+        let more = (0..count).map(|n| format!("\n  - {{id: x{n}, expr: \"{counted}\"}}"));
+        Documents::sample()
+            .policy("conditions:", &format!("conditions:{}", more.collect::<String>()))
+    };
+    assert_eq!(faults(&many(1)), [""; 0]);
+    let found = faults(&many(8));
+    assert_eq!(found.len(), 1, "{found:?}");
+    let beginning = format!("{POLICY}:7:5: the conditions take up to ");
+    assert!(found[0].starts_with(&beginning) && found[0].ends_with("[C017]"), "{found:?}");
 }
 
 #[test]

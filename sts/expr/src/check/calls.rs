@@ -1,6 +1,7 @@
 //! Operators and functions: what their operands must be, and what they yield.
 
 use super::{Checker, path_of};
+use crate::codes;
 use crate::functions::{Pattern, SUBJECT, Yields, network, qualified};
 use crate::limits::SUBJECT_SEGMENTS_MAX;
 use crate::schema::{Claim, ClaimType};
@@ -82,9 +83,10 @@ impl Checker<'_> {
     fn size(&mut self, value: &IdedExpr, depth: usize) -> Option<ClaimType> {
         let found = self.infer(value, depth)?;
         match found {
-            ClaimType::String { .. } | ClaimType::List(_) => Some(ClaimType::Int),
+            ClaimType::String { .. } | ClaimType::List(..) => Some(ClaimType::Int),
             ClaimType::Bool | ClaimType::Int | ClaimType::Object(_) => {
-                self.fault(value, format!("{} has no size", found.article()))
+                let message = format!("{} has no size", found.article());
+                self.fault(value, codes::WRONG_TYPE, message)
             }
         }
     }
@@ -93,15 +95,11 @@ impl Checker<'_> {
     fn pattern(&mut self, kind: Pattern, node: &IdedExpr) -> Option<ClaimType> {
         let Expr::Literal(LiteralValue::String(text)) = &node.expr else {
             let help = "write the pattern in quotes: it is compiled when the document is loaded";
-            return self.fault_with_help(
-                node,
-                "a pattern is a literal".to_owned(),
-                help.to_owned(),
-            );
+            return self.fault_with_help(node, codes::NOT_LITERAL, "a pattern is a literal", help);
         };
         match kind.compile(text.inner()) {
             Ok(()) => Some(ClaimType::Bool),
-            Err((message, help)) => self.fault_with_help(node, message, help.to_owned()),
+            Err((message, help)) => self.fault_with_help(node, codes::BAD_PATTERN, message, help),
         }
     }
 
@@ -128,32 +126,46 @@ impl Checker<'_> {
                 self.expect(text, &ClaimType::STRING, depth);
                 self.network(range)
             }
-            _ => self.fault(node, "this function has another number of arguments"),
+            _ => {
+                let message = "this function has another number of arguments";
+                self.fault(node, codes::NO_FUNCTION, message)
+            }
         }
     }
 
     fn network(&mut self, node: &IdedExpr) -> Option<ClaimType> {
-        let literal = match &node.expr {
-            Expr::Literal(LiteralValue::String(text)) => network(text.inner()),
-            _ => None,
-        };
-        if literal.is_some() {
-            return Some(ClaimType::Bool);
+        let help = "write it as '10.0.0.0/8', with zeros after the prefix";
+        match &node.expr {
+            Expr::Literal(LiteralValue::String(text)) if network(text.inner()).is_some() => {
+                Some(ClaimType::Bool)
+            }
+            Expr::Literal(LiteralValue::String(text)) => {
+                let message = format!("{} is not a network", text.inner());
+                self.fault_with_help(node, codes::BAD_PATTERN, message, help)
+            }
+            _ => {
+                let message = "the first argument is a network in quotes";
+                self.fault_with_help(node, codes::NOT_LITERAL, message, help)
+            }
         }
-        let help = "write it as '10.0.0.0/8', with zeros after the prefix".to_owned();
-        self.fault_with_help(node, "the first argument is a network in quotes".to_owned(), help)
     }
 
     fn unknown_function(&mut self, node: &IdedExpr, name: &str) -> Option<ClaimType> {
         match name {
-            "matches" => self.fault(node, "matches finds a part of the text and would let evil-prefixes in: use fullMatch"),
-            _ => self.fault_with_help(
-                node,
-                format!("{} is not offered here with these arguments", name.trim_matches('_')),
-                "offered are && || ! ?: == != < <= > >= in has startsWith endsWith contains fullMatch glob size all exists subject spiffe.trustDomain spiffe.path \
-                 arn.partition arn.service arn.region arn.account arn.resource gh.workflow cidr.contains"
-                    .to_owned(),
-            ),
+            "matches" => {
+                let message = "matches finds a part of the text and would let evil-prefixes in: use fullMatch";
+                self.fault(node, codes::NO_FUNCTION, message)
+            }
+            operators::INDEX | operators::OPT_INDEX => {
+                let help =
+                    "read a claim as assertion.NAME, look through a list with exists and all";
+                self.fault_with_help(node, codes::INDEXED, "nothing is indexed here", help)
+            }
+            _ => {
+                let message =
+                    format!("{} is not offered here with these arguments", name.trim_matches('_'));
+                self.fault_with_help(node, codes::NO_FUNCTION, message, OFFERED)
+            }
         }
     }
 
@@ -163,10 +175,9 @@ impl Checker<'_> {
 
     fn expect(&mut self, node: &IdedExpr, wanted: &ClaimType, depth: usize) {
         if let Some(found) = self.infer(node, depth).filter(|found| !found.comparable(wanted)) {
-            self.fault(
-                node,
-                format!("this is {}, but {} is needed here", found.article(), wanted.article()),
-            );
+            let message =
+                format!("this is {}, but {} is needed here", found.article(), wanted.article());
+            self.fault(node, codes::WRONG_TYPE, message);
         }
     }
 
@@ -185,7 +196,7 @@ impl Checker<'_> {
         let (yes, no) = (yes?, self.infer(no, depth)?);
         if !yes.comparable(&no) {
             let message = format!("one branch is {}, the other {}", yes.article(), no.article());
-            return self.fault(node, message);
+            return self.fault(node, codes::TWO_TYPES, message);
         }
         match yes {
             ClaimType::String { .. } => Some(ClaimType::STRING),
@@ -226,7 +237,7 @@ impl Checker<'_> {
         // impossible one among possible ones is seen.
         if let Expr::List(literals) = &list.expr {
             if literals.elements.is_empty() {
-                return self.fault(list, "an empty list contains nothing");
+                return self.fault(list, codes::CONSTANT, "an empty list contains nothing");
             }
             let item_type = item_type?;
             for element in &literals.elements {
@@ -237,10 +248,10 @@ impl Checker<'_> {
             return Some(ClaimType::Bool);
         }
         match (item_type?, self.infer(list, depth)?) {
-            (item, ClaimType::List(element)) => self.same(node, &item, &element)?,
+            (item, ClaimType::List(element, _)) => self.same(node, &item, &element)?,
             (_, other) => {
-                return self
-                    .fault(list, format!("in needs a list on its right, not {}", other.article()));
+                let message = format!("in needs a list on its right, not {}", other.article());
+                return self.fault(list, codes::WRONG_TYPE, message);
             }
         };
         Some(ClaimType::Bool)
@@ -250,18 +261,15 @@ impl Checker<'_> {
     fn same(&mut self, node: &IdedExpr, left: &ClaimType, right: &ClaimType) -> Option<ClaimType> {
         if !left.comparable(right) {
             let message = format!("{} is never equal to {}", left.article(), right.article());
-            return self.fault_with_help(
-                node,
-                message,
-                "identifiers are strings: write them in quotes".to_owned(),
-            );
+            let help = "identifiers are strings: write them in quotes";
+            return self.fault_with_help(node, codes::TWO_TYPES, message, help);
         }
         if let (ClaimType::String { values: Some(left) }, ClaimType::String { values: Some(right) }) =
             (left, right)
             && !left.iter().any(|value| right.contains(value))
         {
             let message = format!("{} is not among {}", right.join(", "), left.join(", "));
-            return self.fault(node, message);
+            return self.fault(node, codes::IMPOSSIBLE_VALUE, message);
         }
         Some(ClaimType::Bool)
     }
@@ -278,13 +286,19 @@ impl Checker<'_> {
             match &common {
                 None => common = Some(found),
                 Some(first) if first.comparable(&found) => {}
-                Some(_) => return self.fault(element, "the elements of a list are of one type"),
+                Some(_) => {
+                    let message = "the elements of a list are of one type";
+                    return self.fault(element, codes::TWO_TYPES, message);
+                }
             }
         }
+        let items = u64::try_from(elements.len()).unwrap_or(u64::MAX);
         match common {
-            Some(ClaimType::String { .. }) => Some(ClaimType::List(Box::new(ClaimType::STRING))),
-            Some(element) => Some(ClaimType::List(Box::new(element))),
-            None => self.fault(node, "an empty list contains nothing"),
+            Some(ClaimType::String { .. }) => {
+                Some(ClaimType::List(Box::new(ClaimType::STRING), items))
+            }
+            Some(element) => Some(ClaimType::List(Box::new(element), items)),
+            None => self.fault(node, codes::CONSTANT, "an empty list contains nothing"),
         }
     }
 
@@ -297,17 +311,16 @@ impl Checker<'_> {
         depth: usize,
     ) -> Option<ClaimType> {
         let element = match self.infer(&loops.iter_range, depth)? {
-            ClaimType::List(element) => *element,
+            ClaimType::List(element, _) => *element,
             other => {
-                return self.fault(
-                    &loops.iter_range,
-                    format!("{} cannot be gone through", other.article()),
-                );
+                let message = format!("{} cannot be gone through", other.article());
+                return self.fault(&loops.iter_range, codes::WRONG_TYPE, message);
             }
         };
         let flag = matches!(&loops.accu_init.expr, Expr::Literal(LiteralValue::Boolean(_)));
         if !flag || loops.iter_var2.is_some() || !self.variables.is_empty() {
-            return self.fault(node, "only all and exists are offered, one level deep");
+            let message = "only all and exists are offered, one level deep";
+            return self.fault(node, codes::NO_FUNCTION, message);
         }
         self.variables.insert(loops.iter_var.clone(), element);
         self.variables.insert(loops.accu_var.clone(), ClaimType::Bool);
@@ -316,6 +329,11 @@ impl Checker<'_> {
         Some(ClaimType::Bool)
     }
 }
+
+/// Every operator and function.
+const OFFERED: &str = "offered are && || ! ?: == != < <= > >= in has startsWith endsWith contains \
+     fullMatch glob size all exists subject spiffe.trustDomain spiffe.path arn.partition \
+     arn.service arn.region arn.account arn.resource gh.workflow cidr.contains";
 
 /// A literal, or a list of nothing else.
 fn is_literal(node: &IdedExpr) -> bool {

@@ -4,7 +4,7 @@
 //! for each evaluation costs twenty times the rest of a decision.
 
 use super::{Answer, text};
-use crate::limits::{PATTERN_BYTES_MAX, PATTERNS_MAX};
+use crate::limits::{PATTERN_BYTES_MAX, PATTERN_TEXT_BYTES_MAX, PATTERNS_MAX};
 use cel::common::types::{CelBool, STRING_TYPE};
 use cel::common::value::CowVal;
 use cel::{Env, ExecutionError};
@@ -26,9 +26,15 @@ pub(crate) enum Pattern {
     Glob,
 }
 
+/// A compiled pattern, and how large it is.
+struct Ready {
+    regex: Regex,
+    kib: u64,
+}
+
 /// Patterns of every document that was loaded: the library's functions are bare
 /// pointers, so this is where they find what was compiled.
-static COMPILED: LazyLock<RwLock<HashMap<(Pattern, String), Regex>>> =
+static COMPILED: LazyLock<RwLock<HashMap<(Pattern, String), Ready>>> =
     LazyLock::new(RwLock::default);
 
 impl Pattern {
@@ -46,16 +52,17 @@ impl Pattern {
     /// # Errors
     /// What is wrong with it, and what to do.
     pub(crate) fn compile(self, pattern: &str) -> Result<(), (String, &'static str)> {
+        if self.compiled_kib(pattern).is_some() {
+            return Ok(());
+        }
         let expression = match self {
             Self::Regex => format!(r"\A(?:{pattern})\z"),
             Self::Glob => glob(pattern)?,
         };
-        let build = |text: &str| {
-            RegexBuilder::new(text).size_limit(PATTERN_BYTES_MAX).nest_limit(32).build()
-        };
         // Alone first: a pattern may not close the group that is put around it.
-        let alone = if self == Self::Regex { build(pattern).map(drop) } else { Ok(()) };
-        let compiled = alone.and_then(|()| build(&expression)).map_err(|error| match error {
+        let alone =
+            if self == Self::Regex { build(pattern, PATTERN_BYTES_MAX).map(drop) } else { Ok(()) };
+        let compiled = alone.and_then(|()| smallest(&expression)).map_err(|error| match error {
             regex::Error::CompiledTooBig(_) => (
                 "the pattern is too large when compiled".to_owned(),
                 "name the characters, as [A-Za-z0-9_-]; \\w and repeated groups are large",
@@ -66,17 +73,44 @@ impl Pattern {
             ),
         })?;
         let mut table = COMPILED.write().unwrap_or_else(PoisonError::into_inner);
-        let key = (self, pattern.to_owned());
-        if table.len() >= PATTERNS_MAX && !table.contains_key(&key) {
+        if table.len() >= PATTERNS_MAX {
             return Err(("too many patterns were loaded".to_owned(), "restart the server"));
         }
-        table.insert(key, compiled);
+        table.insert((self, pattern.to_owned()), compiled);
         Ok(())
+    }
+
+    /// How large a compiled pattern is, in KiB and at least 1; None when it was not compiled.
+    pub(crate) fn compiled_kib(self, pattern: &str) -> Option<u64> {
+        let table = COMPILED.read().unwrap_or_else(PoisonError::into_inner);
+        table.get(&(self, pattern.to_owned())).map(|ready| ready.kib)
     }
 
     fn matches(self, pattern: &str, subject: &str) -> Option<bool> {
         let table = COMPILED.read().unwrap_or_else(PoisonError::into_inner);
-        table.get(&(self, pattern.to_owned())).map(|compiled| compiled.is_match(subject))
+        table.get(&(self, pattern.to_owned())).map(|ready| ready.regex.is_match(subject))
+    }
+}
+
+fn build(expression: &str, bytes_max: usize) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(expression).size_limit(bytes_max).nest_limit(32).build()
+}
+
+/// Compiles within the least power of two that suffices: the library does not
+/// say how large a pattern has become, only that it is too large.
+fn smallest(expression: &str) -> Result<Ready, regex::Error> {
+    let mut kib = 1_usize;
+    loop {
+        let bytes = kib.saturating_mul(1024);
+        match build(expression, bytes) {
+            Err(regex::Error::CompiledTooBig(_)) if bytes < PATTERN_BYTES_MAX => {
+                kib = kib.saturating_mul(2);
+            }
+            built => {
+                let kib = u64::try_from(kib).unwrap_or(u64::MAX);
+                return built.map(|regex| Ready { regex, kib });
+            }
+        }
     }
 }
 
@@ -118,6 +152,9 @@ fn matched<'b, 'v>(name: &str, kind: Pattern, arguments: &[CowVal<'b, 'v>]) -> A
     let refused = |message: &str| ExecutionError::function_error(name, message);
     let [subject, pattern] = arguments else { return Err(refused("two texts are needed")) };
     let (subject, pattern) = (text(name, subject)?, text(name, pattern)?);
+    if subject.len() > PATTERN_TEXT_BYTES_MAX {
+        return Err(refused("the text is longer than 1024 bytes"));
+    }
     let matched = kind.matches(pattern, subject);
     let matched = matched.ok_or_else(|| refused("the pattern was not compiled at load"))?;
     Ok(CowVal::owned(CelBool::from(matched)))
