@@ -92,3 +92,40 @@ fn to_json(value: CelValue) -> Result<Value, EvalError> {
         _ => Err(EvalError::Type),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compile::{Use, on_large_stack};
+    use crate::schema::{Claim, ClaimType, Schema};
+    use cel::Env;
+    use cel::common::types::STRING_TYPE;
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+
+    /// An engine of which one function has a defect: it panics.
+    fn defective() -> Engine {
+        let mut env = Env::stdlib();
+        env.add_overload("subject", "subject_1", vec![STRING_TYPE], |_| panic!("a defect"))
+            .unwrap();
+        Engine { env: Arc::new(env) }
+    }
+
+    #[test]
+    fn a_panic_while_evaluating_is_an_error_and_what_follows_is_evaluated() {
+        let text = Claim { claim_type: ClaimType::STRING, present: true, sensitive: false };
+        let schema = Schema { claims: BTreeMap::from([("ref".to_owned(), text)]) };
+        let claims = Map::from_iter([("ref".to_owned(), Value::from("x"))]);
+        let engine = defective();
+        let inputs = Inputs::new(&engine, &claims);
+        let compile = |source: &str, usage| {
+            on_large_stack(|| engine.compile(source, usage, &schema)).ok().unwrap()
+        };
+        let broken = compile("subject(assertion.ref) == 'x'", Use::Condition);
+        assert_eq!(broken.holds(&inputs), Err(EvalError::Internal));
+        let broken = compile("subject(assertion.ref)", Use::Subject);
+        assert_eq!(broken.value(&inputs), Err(EvalError::Internal));
+        let sound = compile("assertion.ref == 'x'", Use::Condition);
+        assert_eq!(sound.holds(&inputs), Ok(true));
+    }
+}
