@@ -8,8 +8,8 @@ use crate::limits::{EXPRESSION_BYTES_MAX, PARSE_STACK_BYTES, STEPS_MAX};
 use crate::schema::{ClaimType, Schema};
 use crate::syntax;
 use cel::Env;
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 /// A fault of an expression; `offset` is in characters from its beginning.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,14 +68,37 @@ impl Use {
 #[derive(Clone)]
 pub struct Engine {
     pub(crate) env: Arc<Env>,
+    /// Texts that are in use and what they were parsed to: policies say the same
+    /// again and again, and parsing is most of what loading them takes.
+    parsed: Arc<Mutex<HashMap<String, Weak<Parsed>>>>,
+}
+
+/// A text that was parsed, and what it says, for all who say the same.
+pub(crate) struct Parsed {
+    pub(crate) program: cel::Program,
+    said: OnceLock<Arc<Said>>,
+}
+
+/// What an expression says, as far as others ask.
+#[derive(PartialEq, Eq)]
+struct Said {
+    claims: BTreeSet<String>,
+    facts: Facts,
+}
+
+impl Parsed {
+    /// One copy for all for whom it is the same.
+    fn share(&self, said: Said) -> Arc<Said> {
+        let said = Arc::new(said);
+        let first = self.said.get_or_init(|| Arc::clone(&said));
+        if **first == *said { Arc::clone(first) } else { said }
+    }
 }
 
 /// An expression that passed the checker.
 pub struct Compiled {
-    pub(crate) program: cel::Program,
-    source: String,
-    claims: BTreeSet<String>,
-    facts: Facts,
+    pub(crate) parsed: Arc<Parsed>,
+    said: Arc<Said>,
     steps: u64,
 }
 
@@ -83,11 +106,27 @@ impl Default for Engine {
     fn default() -> Self {
         let mut env = Env::stdlib().with_optional_support(false);
         functions::declare(&mut env);
-        Self { env: Arc::new(env) }
+        Self::of(env)
     }
 }
 
 impl Engine {
+    pub(crate) fn of(env: Env) -> Self {
+        Self { env: Arc::new(env), parsed: Arc::default() }
+    }
+
+    /// The tree of a text, parsed once for all who say the same.
+    fn parse(&self, source: &str) -> Result<Arc<Parsed>, Fault> {
+        let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = parsed.get(source).and_then(Weak::upgrade) {
+            return Ok(known);
+        }
+        let program = self.env.compile(source).map_err(|errors| syntax::fault(source, &errors))?;
+        let program = Arc::new(Parsed { program, said: OnceLock::new() });
+        parsed.insert(source.to_owned(), Arc::downgrade(&program));
+        Ok(program)
+    }
+
     /// Compiles and checks an expression against the claims it may read. Call
     /// it inside [`on_large_stack`].
     ///
@@ -103,16 +142,16 @@ impl Engine {
             let fault = Fault::new(codes::TOO_LARGE, 0, "the expression is longer than 4096 bytes");
             return Err(vec![fault]);
         }
-        let program =
-            self.env.compile(source).map_err(|errors| vec![syntax::fault(source, &errors)])?;
-        let Checked { claims, facts, steps } = check::check(&program, usage, schema)?;
-        Ok(Compiled { program, source: source.to_owned(), claims, facts, steps })
+        let parsed = self.parse(source).map_err(|fault| vec![fault])?;
+        let Checked { claims, facts, steps } = check::check(&parsed.program, usage, schema)?;
+        let said = parsed.share(Said { claims, facts });
+        Ok(Compiled { parsed, said, steps })
     }
 }
 
 impl std::fmt::Debug for Compiled {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_tuple("Compiled").field(&self.source).finish()
+        formatter.debug_tuple("Compiled").field(&self.source()).finish()
     }
 }
 
@@ -120,20 +159,20 @@ impl Compiled {
     /// The text it was compiled from.
     #[must_use]
     pub fn source(&self) -> &str {
-        &self.source
+        &self.parsed.program.source_info().source
     }
 
     /// The claims that it reads, as dotted paths.
     #[must_use]
-    pub const fn claims(&self) -> &BTreeSet<String> {
-        &self.claims
+    pub fn claims(&self) -> &BTreeSet<String> {
+        &self.said.claims
     }
 
     /// What a condition is for every token in which a claim, by its dotted path, has this
     /// text; none when that depends on others.
     #[must_use]
     pub fn under(&self, claim: &str, text: &str) -> Option<bool> {
-        facts::under(self.program.expression(), claim, text)
+        facts::under(self.parsed.program.expression(), claim, text)
     }
 
     /// The most steps that it takes, of [`STEPS_MAX`].
@@ -153,8 +192,8 @@ impl Compiled {
 
     /// What it says about claims, wherever it holds.
     #[must_use]
-    pub const fn facts(&self) -> &Facts {
-        &self.facts
+    pub fn facts(&self) -> &Facts {
+        &self.said.facts
     }
 }
 

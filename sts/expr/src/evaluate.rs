@@ -46,7 +46,7 @@ impl Compiled {
     /// [`EvalError`]: the condition did not hold, and why.
     pub fn holds(&self, inputs: &Inputs<'_>) -> Result<bool, EvalError> {
         self.guarded(|| {
-            let value = CelValue::resolve_val(self.program.expression(), &inputs.context)
+            let value = CelValue::resolve_val(self.parsed.program.expression(), &inputs.context)
                 .map_err(|e| kind(&e))?;
             value.downcast_ref::<CelBool>().map(|flag| bool::from(*flag)).ok_or(EvalError::Type)
         })
@@ -58,7 +58,7 @@ impl Compiled {
     /// [`EvalError`]: nothing is granted.
     pub fn value(&self, inputs: &Inputs<'_>) -> Result<Value, EvalError> {
         self.guarded(|| {
-            let value = CelValue::resolve(self.program.expression(), &inputs.context)
+            let value = CelValue::resolve(self.parsed.program.expression(), &inputs.context)
                 .map_err(|e| kind(&e))?;
             to_json(value)
         })
@@ -101,14 +101,13 @@ mod tests {
     use cel::Env;
     use cel::common::types::STRING_TYPE;
     use std::collections::BTreeMap;
-    use std::sync::Arc;
 
     /// An engine of which one function has a defect: it panics.
     fn defective() -> Engine {
         let mut env = Env::stdlib();
         env.add_overload("subject", "subject_1", vec![STRING_TYPE], |_| panic!("a defect"))
             .unwrap();
-        Engine { env: Arc::new(env) }
+        Engine::of(env)
     }
 
     #[test]

@@ -127,7 +127,7 @@ mod everyday_mistakes {
         let whole = "assertion.repository == 'a' || size(assertion.groups) > 0 && !('x' in assertion.groups)";
         assert_eq!(outcome(whole), Ok(Ok(true)));
         for end in 0..whole.len() {
-            let part = &whole[..end];
+            let part = whole.get(..end).unwrap();
             if let Err(code) = outcome(part) {
                 assert!(codes::ALL.contains(&code), "{part}");
             }

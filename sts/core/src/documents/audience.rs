@@ -29,7 +29,7 @@ impl Loader<'_> {
 
     fn read_audience(&self, document: &Document<'_>) -> Option<AudienceSpec> {
         let lower = document.lower(&self.problems);
-        let mut fields = lower.fields(document.node, "an Audience")?;
+        let mut fields = lower.fields(&document.node, "an Audience")?;
         for head in ["apiVersion", "kind", "metadata"] {
             fields.optional(head);
         }

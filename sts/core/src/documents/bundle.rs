@@ -54,7 +54,7 @@ impl Loader<'_> {
 
     fn read_bundle(&self, document: &Document<'_>) -> Option<TrustBundle> {
         let lower = document.lower(&self.problems);
-        let mut fields = lower.fields(document.node, "a TrustBundle")?;
+        let mut fields = lower.fields(&document.node, "a TrustBundle")?;
         for head in ["apiVersion", "kind", "metadata"] {
             fields.optional(head);
         }

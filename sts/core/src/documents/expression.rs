@@ -63,6 +63,7 @@ impl Loader<'_> {
         {
             lower.fault_with_code(first.place, fault.code, fault.message, fault.help);
         }
+        conditions.shrink_to_fit();
         if let Some(extra) = items.get(CONDITIONS_MAX) {
             lower.fault(extra.place, "more than 32 conditions");
         }

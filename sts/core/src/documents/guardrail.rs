@@ -12,7 +12,7 @@ impl Loader<'_> {
     /// conditions are checked against the claims of each.
     pub(super) fn add_guardrail(&mut self, document: &Document<'_>) {
         let lower = document.lower(&self.problems);
-        let Some(mut fields) = lower.fields(document.node, "a Guardrail") else {
+        let Some(mut fields) = lower.fields(&document.node, "a Guardrail") else {
             return;
         };
         for head in ["apiVersion", "kind", "metadata"] {

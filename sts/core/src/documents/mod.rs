@@ -155,7 +155,7 @@ pub fn load(files: &[DocumentFile], target: &Target) -> Result<Loaded, Vec<Diagn
 pub(super) struct Document<'a> {
     file: &'a DocumentFile,
     source: &'a Arc<Source>,
-    node: &'a Node,
+    node: Node,
     head: Head,
 }
 
@@ -201,35 +201,33 @@ impl<'a> Loader<'a> {
             .map(|file| Arc::new(Source { name: file.shown.clone(), text: file.text.clone() }))
             .collect();
         self.fixtures = Fixtures::read(files, &sources, &self.problems);
-        let parsed: Vec<Vec<Node>> =
+        let mut parsed: Vec<Vec<Node>> =
             files.iter().zip(&sources).map(|(file, source)| self.parse(file, source)).collect();
+        // Before anything is kept, so that what is large only for now leaves no gaps.
+        let digest = digest(files, &parsed);
         let mut documents = Vec::new();
-        for ((file, source), nodes) in files.iter().zip(&sources).zip(&parsed) {
-            for node in nodes {
-                if file.is_cases() || file.is_fixture() {
-                    continue;
-                }
+        for ((file, source), nodes) in files.iter().zip(&sources).zip(&mut parsed) {
+            if file.is_cases() || file.is_fixture() {
+                continue;
+            }
+            for node in std::mem::take(nodes) {
                 let lower = Lower { source, problems: &self.problems };
-                documents.extend(head::read(lower, node, file).map(|head| Document {
-                    file,
-                    source,
-                    node,
-                    head,
-                }));
+                let head = head::read(lower, &node, file);
+                documents.extend(head.map(|head| Document { file, source, node, head }));
             }
         }
         // What others refer to comes first; within a kind the order of files decides messages only.
         documents.sort_by_key(|document| document.head.kind);
         self.declared = documents.iter().filter_map(Document::declares).collect();
-        for document in &documents {
-            self.add(document);
+        // Each is let go of once it is added: the trees of many files are large.
+        for document in documents {
+            self.add(&document);
         }
         for ((file, source), nodes) in files.iter().zip(&sources).zip(&parsed) {
             if file.is_cases() {
                 nodes.iter().for_each(|node| self.add_cases((file, source), node));
             }
         }
-        let digest = digest(files, &parsed);
         self.finish(digest, files)
     }
 
@@ -245,7 +243,7 @@ impl<'a> Loader<'a> {
     fn add(&mut self, document: &Document<'_>) {
         // Those of a policy can be waived, which its own document says.
         if document.head.kind != Kind::TrustPolicy {
-            let found = lint::dates(document.node, &document.head, self.target.now);
+            let found = lint::dates(&document.node, &document.head, self.target.now);
             let _unwaived = self.outlet(document.source).report(found, &mut []);
         }
         match document.head.kind {
@@ -322,13 +320,18 @@ impl<'a> Document<'a> {
 /// SHA-256 over the canonical documents and their relative paths. Comments and
 /// layout do not count; the test cases do, as they are part of the set.
 fn digest(files: &[DocumentFile], parsed: &[Vec<Node>]) -> SnapshotDigest {
-    let mut documents: Vec<(String, Value)> = files
-        .iter()
-        .zip(parsed)
-        .map(|(file, nodes)| (file.path(), Value::Array(nodes.iter().map(canonical).collect())))
-        .collect();
+    let mut documents: Vec<_> =
+        files.iter().zip(parsed).map(|(file, nodes)| (file.path(), nodes)).collect();
     documents.sort_by(|a, b| a.0.cmp(&b.0));
-    let bytes = serde_json_canonicalizer::to_vec(&json!(documents)).unwrap_or_default();
+    // One after the other: a canonical list is its items, and all their trees at once are large.
+    let mut bytes = vec![b'['];
+    for (index, (path, nodes)) in documents.into_iter().enumerate() {
+        let nodes: Vec<_> = nodes.iter().map(canonical).collect();
+        let document = serde_json_canonicalizer::to_vec(&json!([path, nodes])).unwrap_or_default();
+        bytes.extend((index > 0).then_some(b','));
+        bytes.extend(document);
+    }
+    bytes.push(b']');
     SnapshotDigest(sha256(&bytes).iter().map(|byte| format!("{byte:02x}")).collect())
 }
 

@@ -31,12 +31,12 @@ impl Loader<'_> {
         }
     }
 
-    fn read_policy<'a>(
+    fn read_policy<'d>(
         &self,
-        document: &Document<'a>,
-    ) -> Option<(TrustPolicy, Option<&'a Node>, Origin)> {
+        document: &'d Document<'_>,
+    ) -> Option<(TrustPolicy, Option<&'d Node>, Origin)> {
         let lower = Lower { source: document.source, problems: &self.problems };
-        let mut fields = lower.fields(document.node, "a TrustPolicy")?;
+        let mut fields = lower.fields(&document.node, "a TrustPolicy")?;
         for head in ["apiVersion", "kind", "metadata"] {
             fields.optional(head);
         }
@@ -68,8 +68,8 @@ impl Loader<'_> {
             replay,
             expires: document.head.expires,
         };
-        let mut found = Subject::new(&policy, document.node, self.is_for_ourselves(&policy)).find();
-        found.extend(lint::dates(document.node, &document.head, self.target.now));
+        let mut found = Subject::new(&policy, &document.node, self.is_for_ourselves(&policy)).find();
+        found.extend(lint::dates(&document.node, &document.head, self.target.now));
         let waived_until = self.outlet(document.source).report(found, &mut waivers);
         policy.expires = policy.expires.into_iter().chain(waived_until).min();
         let origin = Origin {

@@ -58,10 +58,9 @@ impl Builder<'_> {
             Event::Scalar(text, style, anchor, tag) => {
                 self.plain(at, anchor, tag.is_some())?;
                 let quoted = style != ScalarStyle::Plain;
-                self.close(Node {
-                    place: at,
-                    kind: Kind::Scalar { text: text.into_owned(), quoted },
-                })
+                let mut text = text.into_owned();
+                text.shrink_to_fit();
+                self.close(Node { place: at, kind: Kind::Scalar { text, quoted } })
             }
             Event::SequenceStart(anchor, tag) => {
                 self.plain(at, anchor, tag.is_some())?;
@@ -72,8 +71,12 @@ impl Builder<'_> {
                 self.open(Open::Map(at, Vec::new(), None))
             }
             Event::SequenceEnd | Event::MappingEnd => match self.stack.pop()? {
-                Open::List(place, items) => self.close(Node { place, kind: Kind::List(items) }),
-                Open::Map(place, entries, _) => {
+                Open::List(place, mut items) => {
+                    items.shrink_to_fit();
+                    self.close(Node { place, kind: Kind::List(items) })
+                }
+                Open::Map(place, mut entries, _) => {
+                    entries.shrink_to_fit();
                     self.close(Node { place, kind: Kind::Map(entries) })
                 }
             },
