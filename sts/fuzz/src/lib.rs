@@ -3,6 +3,7 @@
 //! panics when something does not hold.
 
 mod documents;
+mod expressions;
 mod keys;
 mod request;
 mod tokens;
@@ -19,7 +20,7 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 10] = [
     Target { name: "jws", check: tokens::jws, seeds: tokens::jws_seeds },
     Target { name: "header", check: tokens::header, seeds: tokens::header_seeds },
     Target { name: "claims", check: tokens::claims, seeds: tokens::claims_seeds },
@@ -28,6 +29,8 @@ pub const TARGETS: [Target; 8] = [
     Target { name: "form", check: request::form, seeds: request::form_seeds },
     Target { name: "json", check: request::json, seeds: request::json_seeds },
     Target { name: "documents", check: documents::check, seeds: documents::seeds },
+    Target { name: "compile", check: expressions::compile, seeds: expressions::compile_seeds },
+    Target { name: "evaluate", check: expressions::evaluate, seeds: expressions::evaluate_seeds },
 ];
 
 /// The target of a name.
