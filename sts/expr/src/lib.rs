@@ -17,6 +17,8 @@ pub mod limits;
 mod schema;
 mod syntax;
 mod values;
+#[cfg(test)]
+mod vectors;
 
 pub use compile::{Compiled, Engine, Fault, Use, on_large_stack};
 pub use evaluate::{EvalError, Inputs};

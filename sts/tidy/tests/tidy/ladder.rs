@@ -17,7 +17,7 @@ const LADDER: &[Rung] = &[
     Rung("io", &["wire", "jose", "expr", "core"], &["testkit"]),
     Rung("server", &["wire", "jose", "expr", "core", "io"], &["testkit"]),
     Rung("testkit", &["wire", "jose", "expr", "core"], &[]),
-    Rung("fuzz", &["wire", "jose", "core", "testkit"], &[]),
+    Rung("fuzz", &["wire", "jose", "expr", "core", "testkit"], &[]),
     Rung("tidy", &[], &[]),
 ];
 
