@@ -4,10 +4,11 @@ use crate::documents::DocumentFile;
 use crate::policy::{AudienceSpec, Guardrail, PolicyIndex, TrustPolicy};
 use crate::ports::SnapshotRow;
 use crate::trust::TrustBundleSet;
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 use sts_expr::Engine;
-use sts_wire::names::{Audience, Name};
+use sts_wire::names::Audience;
 
 /// SHA-256 over the canonical documents and their relative paths, in hex.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub struct Snapshot {
     pub(crate) engine: Engine,
     pub(crate) bundles: TrustBundleSet,
     pub(crate) audiences: Vec<Arc<AudienceSpec>>,
+    pub(crate) by_audience: HashMap<Audience, Arc<AudienceSpec>>,
+    /// In the order of their names.
     pub(crate) policies: Vec<Arc<TrustPolicy>>,
     pub(crate) guardrails: Vec<Arc<Guardrail>>,
     pub(crate) index: PolicyIndex,
@@ -64,12 +67,11 @@ impl Snapshot {
         &self.policies
     }
 
-    /// The trust policy of this name.
+    /// The trust policy of a name.
     #[must_use]
-    pub fn policy(&self, name: &Name) -> Option<&Arc<TrustPolicy>> {
-        // They were collected in the order of their names.
-        let found = self.policies.binary_search_by(|policy| policy.name.cmp(name)).ok()?;
-        self.policies.get(found)
+    pub fn policy(&self, name: &str) -> Option<&Arc<TrustPolicy>> {
+        let found = self.policies.binary_search_by(|policy| policy.name.as_str().cmp(name));
+        self.policies.get(found.ok()?)
     }
 
     /// The guardrails.
@@ -93,7 +95,7 @@ impl Snapshot {
     /// The declaration of an audience.
     #[must_use]
     pub fn audience(&self, audience: &Audience) -> Option<&Arc<AudienceSpec>> {
-        self.audiences.iter().find(|spec| spec.audience == *audience)
+        self.by_audience.get(audience)
     }
 
     /// The files that it was compiled from.

@@ -15,16 +15,18 @@ impl Loader<'_> {
             return;
         };
         let lower = document.lower(&self.problems);
-        if let Some(other) = self.audiences.iter().find(|other| other.audience == spec.audience) {
+        if let Some(other) = self.by_audience.get(&spec.audience) {
             lower.fault(
                 document.place(),
                 format!("the audience {} is declared already, as {}", spec.audience, other.name),
             );
         }
-        if self.audiences.iter().any(|other| other.name == spec.name) {
+        if !self.audience_names.insert(spec.name.clone()) {
             lower.fault(document.place(), format!("there is another audience named {}", spec.name));
         }
-        self.audiences.push(Arc::new(spec));
+        let spec = Arc::new(spec);
+        self.by_audience.entry(spec.audience.clone()).or_insert_with(|| Arc::clone(&spec));
+        self.audiences.push(spec);
     }
 
     fn read_audience(&self, document: &Document<'_>) -> Option<AudienceSpec> {

@@ -24,12 +24,12 @@ use cases::Fixtures;
 use head::{Head, Kind};
 use lint::{Origin, Outlet};
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use sts_expr::{Engine, on_large_stack};
 use sts_jose::{SigningAlgorithm, sha256};
 use sts_wire::diagnostic::{Diagnostic, Place, Problems, Source};
-use sts_wire::names::{Audience, Issuer};
+use sts_wire::names::{Audience, Issuer, Name};
 use sts_wire::time::Timestamp;
 use sts_wire::yaml::{Lower, Node, read_documents};
 
@@ -166,6 +166,8 @@ pub(super) struct Loader<'a> {
     engine: Engine,
     bundles: BTreeMap<String, Arc<TrustBundle>>,
     audiences: Vec<Arc<AudienceSpec>>,
+    by_audience: HashMap<Audience, Arc<AudienceSpec>>,
+    audience_names: BTreeSet<Name>,
     policies: BTreeMap<String, Arc<TrustPolicy>>,
     guardrails: Vec<Arc<Guardrail>>,
     cases: Vec<Case>,
@@ -186,6 +188,8 @@ impl<'a> Loader<'a> {
             engine: Engine::default(),
             bundles: BTreeMap::new(),
             audiences: Vec::new(),
+            by_audience: HashMap::new(),
+            audience_names: BTreeSet::new(),
             policies: BTreeMap::new(),
             guardrails: Vec::new(),
             cases: Vec::new(),
@@ -279,6 +283,7 @@ impl<'a> Loader<'a> {
             engine: self.engine,
             bundles: TrustBundleSet::new(self.bundles.into_values().collect()),
             audiences: self.audiences,
+            by_audience: self.by_audience,
             policies,
             guardrails: self.guardrails,
             index,
@@ -295,7 +300,7 @@ impl<'a> Loader<'a> {
 
     fn find_audience(&self, audience: &str) -> Option<&Arc<AudienceSpec>> {
         let audience = Audience::new(audience).ok()?;
-        self.audiences.iter().find(|spec| spec.audience == audience)
+        self.by_audience.get(&audience)
     }
 }
 

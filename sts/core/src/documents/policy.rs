@@ -68,7 +68,8 @@ impl Loader<'_> {
             replay,
             expires: document.head.expires,
         };
-        let mut found = Subject::new(&policy, &document.node, self.is_for_ourselves(&policy)).find();
+        let mut found =
+            Subject::new(&policy, &document.node, self.is_for_ourselves(&policy)).find();
         found.extend(lint::dates(&document.node, &document.head, self.target.now));
         let waived_until = self.outlet(document.source).report(found, &mut waivers);
         policy.expires = policy.expires.into_iter().chain(waived_until).min();

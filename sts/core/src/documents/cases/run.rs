@@ -45,7 +45,7 @@ pub fn run_cases(snapshot: &Snapshot, cases: &[Case]) -> Vec<CaseFailure> {
 /// Runs one case against its policy; returns its failure.
 #[must_use]
 pub fn run_case(snapshot: &Snapshot, case: &Case) -> Option<CaseFailure> {
-    let policy = snapshot.policy(&case.policy)?;
+    let policy = snapshot.policy(case.policy.as_str())?;
     let message = match rehearse(snapshot, policy, case) {
         Ok(rehearsal) => {
             compare(&case.expect, &rehearsal).map(|message| message + &values(&rehearsal, case))
