@@ -329,7 +329,9 @@ fn digest(files: &[DocumentFile], parsed: &[Vec<Node>]) -> SnapshotDigest {
         files.iter().zip(parsed).map(|(file, nodes)| (file.path(), nodes)).collect();
     documents.sort_by(|a, b| a.0.cmp(&b.0));
     // One after the other: a canonical list is its items, and all their trees at once are large.
-    let mut bytes = vec![b'['];
+    let texts = files.iter().map(|file| file.text.len()).fold(0, usize::saturating_add);
+    let mut bytes = Vec::with_capacity(texts.saturating_mul(2));
+    bytes.push(b'[');
     for (index, (path, nodes)) in documents.into_iter().enumerate() {
         let nodes: Vec<_> = nodes.iter().map(canonical).collect();
         let document = serde_json_canonicalizer::to_vec(&json!([path, nodes])).unwrap_or_default();
