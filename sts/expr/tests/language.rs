@@ -328,7 +328,7 @@ mod language {
             ("assertion.event_name == 'push' ? false : assertion.ref == 'x'", Some(false)),
             ("assertion.ref == 'x' ? assertion.event_name == 'pull_request' : false", Some(false)),
             ("assertion.ref == 'push'", None),
-            ("has(assertion.event_name)", Some(true)),
+            ("has(assertion.event_name) && assertion.event_name == 'push'", Some(true)),
             ("has(assertion.run_id)", None),
             ("size(assertion.event_name) > 2", None),
         ] {
