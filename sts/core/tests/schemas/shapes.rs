@@ -1,0 +1,158 @@
+//! What schemas are made of.
+
+use serde_json::{Map, Value, json};
+
+/// The dialect of every file.
+const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
+
+/// A key of a map.
+pub struct Key {
+    name: &'static str,
+    required: bool,
+    shape: Value,
+}
+
+/// A key that must be there.
+pub fn required(name: &'static str, shape: Value) -> Key {
+    Key { name, required: true, shape }
+}
+
+/// A key that may be left out.
+pub fn optional(name: &'static str, shape: Value) -> Key {
+    Key { name, required: false, shape }
+}
+
+/// A map with these keys and no others.
+pub fn map(says: &str, keys: impl IntoIterator<Item = Key>) -> Value {
+    let mut properties = Map::new();
+    let mut needed = Vec::new();
+    for key in keys {
+        if key.required {
+            needed.push(key.name);
+        }
+        properties.insert(key.name.to_owned(), key.shape);
+    }
+    json!({
+        "description": says, "type": "object", "properties": properties,
+        "required": needed, "additionalProperties": false,
+    })
+}
+
+/// A map whose keys are names of the author's, each with such a value.
+pub fn names(says: &str, value: Value) -> Value {
+    json!({"description": says, "type": "object", "additionalProperties": value})
+}
+
+/// A list.
+pub fn list(says: &str, items: Value) -> Value {
+    json!({"description": says, "type": "array", "items": items})
+}
+
+/// A list that is not empty.
+pub fn filled(says: &str, items: Value) -> Value {
+    json!({"description": says, "type": "array", "items": items, "minItems": 1})
+}
+
+/// Text.
+pub fn text(says: &str) -> Value {
+    json!({"description": says, "type": "string"})
+}
+
+/// Text of a form.
+pub fn formed(says: &str, pattern: &str) -> Value {
+    json!({"description": says, "type": "string", "pattern": pattern})
+}
+
+/// `true` or `false`.
+pub fn flag(says: &str) -> Value {
+    json!({"description": says, "type": "boolean"})
+}
+
+/// One of these words.
+pub fn word(says: &str, words: &[&str]) -> Value {
+    json!({"description": says, "enum": words})
+}
+
+/// `wire::names::Name`.
+pub fn name(says: &str) -> Value {
+    json!({"description": says, "type": "string", "pattern": "^[a-z0-9][a-z0-9_-]*$", "maxLength": 100})
+}
+
+/// `wire::names::Audience`: visible ASCII without blanks.
+pub fn audience(says: &str) -> Value {
+    json!({
+        "description": says, "type": "string", "pattern": "^[!-~]+$", "maxLength": 1024,
+        "not": {"const": "*"},
+    })
+}
+
+/// `wire::names::Scope`.
+pub fn scope(says: &str) -> Value {
+    json!({"description": says, "type": "string", "pattern": "^[!#-\\[\\]-~]+$", "maxLength": 1024})
+}
+
+/// `wire::time::Seconds`, whose bounds a pattern cannot say.
+pub fn duration(says: &str) -> Value {
+    let says = format!("{says} A whole number with a unit: 30s, 15m, 12h or 7d.");
+    formed(&says, "^[0-9]+[smhd]$")
+}
+
+/// A date, which lasts until its end.
+pub fn date(says: &str) -> Value {
+    formed(&format!("{says} As 2027-06-30."), "^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
+}
+
+/// CEL.
+pub fn expression(says: &str) -> Value {
+    text(&format!("{says} CEL; policies/EXPRESSIONS.md says what it may say."))
+}
+
+/// A value that a claim is compared with.
+pub fn value(says: &str) -> Value {
+    json!({"description": says, "type": ["string", "boolean", "integer"]})
+}
+
+/// `{id, expr}`.
+pub fn condition() -> Value {
+    map(
+        "One condition. Its id appears in answers, its expression never.",
+        [
+            required("id", name("What answers and entries call it.")),
+            required("expr", expression("Holds or does not; an error counts as not.")),
+        ],
+    )
+}
+
+/// A document of a kind: what every document begins with, and its own keys.
+pub fn document(kind: &str, says: &str, own: impl IntoIterator<Item = Key>) -> Value {
+    // Its reader knows the key, in order to say why it is refused; editors do not offer it.
+    let never =
+        json!({"description": "A guardrail never expires.", "not": {}, "doNotSuggest": true});
+    let expires = date("The last day on which it is in force.");
+    let metadata = [
+        required("name", name("The name by which other documents, answers and entries call it.")),
+        required("owner", text("The team that is asked about it.")),
+        optional("review_by", date("When somebody looks at it again.")),
+        optional("expires", if kind == "Guardrail" { never } else { expires }),
+    ];
+    let head = [
+        required(
+            "apiVersion",
+            json!({"description": "The version of the format.", "const": "sts/v1"}),
+        ),
+        required("kind", json!({"description": "What the document is.", "const": kind})),
+        required("metadata", map("Whose document it is.", metadata)),
+    ];
+    whole(kind, map(says, head.into_iter().chain(own)))
+}
+
+/// A file of its own.
+pub fn whole(title: &str, shape: Value) -> Value {
+    let mut file = Map::new();
+    file.insert("$schema".to_owned(), json!(DIALECT));
+    file.insert("title".to_owned(), json!(title));
+    if let Value::Object(members) = shape {
+        file.extend(members);
+    }
+    Value::Object(file)
+}
