@@ -68,18 +68,13 @@ pub(crate) fn collect_all(config: &Config) -> Result<Vec<DocumentFile>, FileFaul
     Ok(all)
 }
 
-/// What the configuration names, and one more trust bundle: its path below the
-/// folder, and its name for messages.
+/// What the configuration names, and one more file that is not there yet.
 ///
 /// # Errors
 /// Every fault of every document.
-pub(crate) fn read_with_bundle(
-    config: &Config,
-    (relative, shown): (String, String),
-    text: String,
-) -> Result<Loaded, ConfigFault> {
+pub(crate) fn read_with(config: &Config, more: DocumentFile) -> Result<Loaded, ConfigFault> {
     let mut all = collect_all(config)?;
-    all.push(DocumentFile::new(Folder::TrustBundles, relative, shown, text));
+    all.push(more);
     compile(config, &all)
 }
 

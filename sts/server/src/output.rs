@@ -67,9 +67,15 @@ impl Failure {
 /// direction of writing or hide, are replaced. Line breaks are kept on request.
 #[must_use]
 pub(crate) fn clean(text: &str, line_breaks: bool) -> String {
-    let hidden = |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}');
-    let odd = |c: char| (c.is_control() && !(line_breaks && c == '\n')) || hidden(c);
-    text.chars().map(|c| if odd(c) { '\u{fffd}' } else { c }).collect()
+    let kept = |c: char| !is_odd(c) || (line_breaks && c == '\n');
+    text.chars().map(|c| if kept(c) { c } else { '\u{fffd}' }).collect()
+}
+
+/// Whether a character steers a terminal, turns the direction of writing, or hides.
+#[must_use]
+pub(crate) fn is_odd(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// Prints a line of a result. A reader that went away ends nothing.

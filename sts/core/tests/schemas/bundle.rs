@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use sts_core::limits::LIST_ITEMS_MAX;
 use sts_jose::Algorithm;
 
-pub fn schema() -> Value {
+pub(crate) fn schema() -> Value {
     let mut schema = document(
         "TrustBundle",
         "Whose tokens count, how their keys are found, and what their claims mean.",

@@ -7,7 +7,7 @@ use crate::shapes::{
 use serde_json::{Value, json};
 use sts_jose::SigningAlgorithm;
 
-pub fn audiences() -> Value {
+pub(crate) fn audiences() -> Value {
     let algorithms = SigningAlgorithm::ALL.map(SigningAlgorithm::name);
     document(
         "Audience",
@@ -49,7 +49,7 @@ pub fn audiences() -> Value {
     )
 }
 
-pub fn guardrail() -> Value {
+pub(crate) fn guardrail() -> Value {
     document(
         "Guardrail",
         "What nobody may do, whatever policies say. It can only deny, and never expires.",
@@ -82,7 +82,7 @@ pub fn guardrail() -> Value {
 }
 
 /// Any file: by its kind, or a file of test cases, which has none.
-pub fn any() -> Value {
+pub(crate) fn any() -> Value {
     let of = |kind: &str, file: &str| {
         json!({
             "if": {"properties": {"kind": {"const": kind}}, "required": ["kind"]},

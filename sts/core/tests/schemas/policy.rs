@@ -7,7 +7,7 @@ use crate::shapes::{
 use serde_json::{Value, json};
 use sts_core::limits::{CONDITIONS_MAX, MINTED_CLAIMS_MAX};
 
-pub fn schema() -> Value {
+pub(crate) fn schema() -> Value {
     let mut conditions = list("All must hold.", condition());
     conditions["maxItems"] = json!(CONDITIONS_MAX);
     let pins = "Equality, by claim; a member of an object by its path, as k8s.namespace. A token that does not match all of them is no candidate, and learns nothing.";
@@ -33,7 +33,7 @@ pub fn schema() -> Value {
     )
 }
 
-pub fn cases() -> Value {
+pub(crate) fn cases() -> Value {
     let shape = map(
         "Test cases of a policy, in a file of their own: NAME.cases.yaml.",
         [required("policy", name("Name of the trust policy.")), required("tests", tests())],

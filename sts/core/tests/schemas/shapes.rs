@@ -6,24 +6,24 @@ use serde_json::{Map, Value, json};
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 
 /// A key of a map.
-pub struct Key {
+pub(crate) struct Key {
     name: &'static str,
     required: bool,
     shape: Value,
 }
 
 /// A key that must be there.
-pub fn required(name: &'static str, shape: Value) -> Key {
+pub(crate) fn required(name: &'static str, shape: Value) -> Key {
     Key { name, required: true, shape }
 }
 
 /// A key that may be left out.
-pub fn optional(name: &'static str, shape: Value) -> Key {
+pub(crate) fn optional(name: &'static str, shape: Value) -> Key {
     Key { name, required: false, shape }
 }
 
 /// A map with these keys and no others.
-pub fn map(says: &str, keys: impl IntoIterator<Item = Key>) -> Value {
+pub(crate) fn map(says: &str, keys: impl IntoIterator<Item = Key>) -> Value {
     let mut properties = Map::new();
     let mut needed = Vec::new();
     for key in keys {
@@ -39,47 +39,47 @@ pub fn map(says: &str, keys: impl IntoIterator<Item = Key>) -> Value {
 }
 
 /// A map whose keys are names of the author's, each with such a value.
-pub fn names(says: &str, value: Value) -> Value {
+pub(crate) fn names(says: &str, value: Value) -> Value {
     json!({"description": says, "type": "object", "additionalProperties": value})
 }
 
 /// A list.
-pub fn list(says: &str, items: Value) -> Value {
+pub(crate) fn list(says: &str, items: Value) -> Value {
     json!({"description": says, "type": "array", "items": items})
 }
 
 /// A list that is not empty.
-pub fn filled(says: &str, items: Value) -> Value {
+pub(crate) fn filled(says: &str, items: Value) -> Value {
     json!({"description": says, "type": "array", "items": items, "minItems": 1})
 }
 
 /// Text.
-pub fn text(says: &str) -> Value {
+pub(crate) fn text(says: &str) -> Value {
     json!({"description": says, "type": "string"})
 }
 
 /// Text of a form.
-pub fn formed(says: &str, pattern: &str) -> Value {
+pub(crate) fn formed(says: &str, pattern: &str) -> Value {
     json!({"description": says, "type": "string", "pattern": pattern})
 }
 
 /// `true` or `false`.
-pub fn flag(says: &str) -> Value {
+pub(crate) fn flag(says: &str) -> Value {
     json!({"description": says, "type": "boolean"})
 }
 
 /// One of these words.
-pub fn word(says: &str, words: &[&str]) -> Value {
+pub(crate) fn word(says: &str, words: &[&str]) -> Value {
     json!({"description": says, "enum": words})
 }
 
 /// `wire::names::Name`.
-pub fn name(says: &str) -> Value {
+pub(crate) fn name(says: &str) -> Value {
     json!({"description": says, "type": "string", "pattern": "^[a-z0-9][a-z0-9_-]*$", "maxLength": 100})
 }
 
 /// `wire::names::Audience`: visible ASCII without blanks.
-pub fn audience(says: &str) -> Value {
+pub(crate) fn audience(says: &str) -> Value {
     json!({
         "description": says, "type": "string", "pattern": "^[!-~]+$", "maxLength": 1024,
         "not": {"const": "*"},
@@ -87,33 +87,33 @@ pub fn audience(says: &str) -> Value {
 }
 
 /// `wire::names::Scope`.
-pub fn scope(says: &str) -> Value {
+pub(crate) fn scope(says: &str) -> Value {
     json!({"description": says, "type": "string", "pattern": "^[!#-\\[\\]-~]+$", "maxLength": 1024})
 }
 
 /// `wire::time::Seconds`, whose bounds a pattern cannot say.
-pub fn duration(says: &str) -> Value {
+pub(crate) fn duration(says: &str) -> Value {
     let says = format!("{says} A whole number with a unit: 30s, 15m, 12h or 7d.");
     formed(&says, "^[0-9]+[smhd]$")
 }
 
 /// A date, which lasts until its end.
-pub fn date(says: &str) -> Value {
+pub(crate) fn date(says: &str) -> Value {
     formed(&format!("{says} As 2027-06-30."), "^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
 }
 
 /// CEL.
-pub fn expression(says: &str) -> Value {
+pub(crate) fn expression(says: &str) -> Value {
     text(&format!("{says} CEL; policies/EXPRESSIONS.md says what it may say."))
 }
 
 /// A value that a claim is compared with.
-pub fn value(says: &str) -> Value {
+pub(crate) fn value(says: &str) -> Value {
     json!({"description": says, "type": ["string", "boolean", "integer"]})
 }
 
 /// `{id, expr}`.
-pub fn condition() -> Value {
+pub(crate) fn condition() -> Value {
     map(
         "One condition. Its id appears in answers, its expression never.",
         [
@@ -124,7 +124,7 @@ pub fn condition() -> Value {
 }
 
 /// A document of a kind: what every document begins with, and its own keys.
-pub fn document(kind: &str, says: &str, own: impl IntoIterator<Item = Key>) -> Value {
+pub(crate) fn document(kind: &str, says: &str, own: impl IntoIterator<Item = Key>) -> Value {
     // Its reader knows the key, in order to say why it is refused; editors do not offer it.
     let never =
         json!({"description": "A guardrail never expires.", "not": {}, "doNotSuggest": true});
@@ -147,7 +147,7 @@ pub fn document(kind: &str, says: &str, own: impl IntoIterator<Item = Key>) -> V
 }
 
 /// A file of its own.
-pub fn whole(title: &str, shape: Value) -> Value {
+pub(crate) fn whole(title: &str, shape: Value) -> Value {
     let mut file = Map::new();
     file.insert("$schema".to_owned(), json!(DIALECT));
     file.insert("title".to_owned(), json!(title));

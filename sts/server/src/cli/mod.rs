@@ -5,6 +5,7 @@ mod exchange;
 mod inspect;
 mod ledger;
 mod policy;
+mod quoting;
 pub(crate) mod serve;
 mod trust;
 

@@ -2,7 +2,7 @@
 //! added is an identity provider to get tokens from, sample documents, and one
 //! permitted and one denied exchange to look at.
 
-mod profiles;
+pub(crate) mod profiles;
 mod provider;
 mod samples;
 mod story;

@@ -42,7 +42,7 @@ profiles![
 
 /// The claims of a token of this profile, but for `iss`, `aud`, the times and `jti`.
 #[must_use]
-pub(super) fn claims(profile: &str) -> Option<Map<String, Value>> {
+pub(crate) fn claims(profile: &str) -> Option<Map<String, Value>> {
     serde_json::from_str(text(profile)?).ok()
 }
 

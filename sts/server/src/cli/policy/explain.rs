@@ -1,6 +1,7 @@
 //! `sts policy explain`: why a decision was made, from the entry's own trace; or
 //! what policies make of a token or of claims, nearest miss first.
 
+use super::seen::{self, Subject};
 use crate::admin;
 use crate::config::Config;
 use crate::documents;
@@ -9,15 +10,11 @@ use crate::output::{Exit, Failure, clean, line};
 use crate::service::{StartFault, load_snapshot};
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use sts_core::policy::{Examination, GuardrailTrace, PinResult, examine};
-use sts_core::ports::Clock as _;
 use sts_core::snapshot::Snapshot;
 use sts_core::trust::TrustBundle;
-use sts_core::verify::{find_bundle, fit_claims, fit_wire_claims};
-use sts_io::clock::SystemClock;
+use sts_core::verify::fit_claims;
 use sts_io::files;
-use sts_wire::jws::UnverifiedToken;
 use sts_wire::names::Audience;
 
 /// Arguments of `sts policy explain`.
@@ -56,7 +53,7 @@ pub(super) async fn run(config: &Config, asked: Arguments) -> Result<Exit, Failu
     }
     let snapshot = load_snapshot(config).map_err(StartFault::from)?;
     let (bundle, claims) = match (&asked.token, &asked.claims) {
-        (Some(token), _) => from_token(&snapshot, &read(token)?)?,
+        (Some(token), _) => seen::from_token(&snapshot, &read(token)?)?,
         (None, Some(claims)) => {
             let name = asked.trust_bundle.as_deref().unwrap_or_default();
             from_claims(&snapshot, name, &read(claims)?)?
@@ -84,25 +81,7 @@ pub(super) async fn run(config: &Config, asked: Arguments) -> Result<Exit, Failu
 
 /// What the ledger keeps of a decision; what it does not keep was only counted.
 async fn decision(config: &Config, id: &str, as_json: bool) -> Result<Exit, Failure> {
-    let mut found = None;
-    let read = admin::show_ledger(config, |line| {
-        // Most lines are not it, and need not be read as JSON.
-        if found.is_none() && contains(line, id.as_bytes()) {
-            let entry = serde_json::from_slice::<Value>(line).ok();
-            let is_it =
-                |entry: &Value| entry.get("decision_id").and_then(Value::as_str) == Some(id);
-            found = entry.filter(is_it);
-        }
-    });
-    read.await.map_err(Failure::unavailable)?;
-    let Some(entry) = found else {
-        let help = "what fails before the pins of a policy match is only counted, in the summaries of the ledger: \
-                    policy explain --token shows what policies make of a token";
-        return Err(Failure::refused(format!(
-            "no entry has the decision id {}\n    help: {help}",
-            clean(id, false)
-        )));
-    };
+    let entry = seen::entry(config, id).await?;
     let member = |name: &str| entry.get(name).and_then(Value::as_str).unwrap_or_default();
     let decided_by = documents_of(config, member("snapshot")).await?;
     if as_json {
@@ -129,33 +108,12 @@ async fn documents_of(config: &Config, digest: &str) -> Result<Option<Snapshot>,
     Ok(documents::compile(config, &files).ok().map(|loaded| loaded.snapshot))
 }
 
-fn contains(line: &[u8], part: &[u8]) -> bool {
-    !part.is_empty() && line.windows(part.len()).any(|window| window == part)
-}
-
-type Subject = (Arc<TrustBundle>, Map<String, Value>);
-
-fn from_token(snapshot: &Snapshot, text: &str) -> Result<Subject, Failure> {
-    let unfit = |fault: &dyn std::fmt::Display| {
-        let help = "sts inspect names everything that keeps it from being believed";
-        Failure::refused(format!("{fault}\n    help: {help}"))
-    };
-    let token = UnverifiedToken::parse(text.trim_end()).map_err(|fault| unfit(&fault))?;
-    let bundle = find_bundle(&token, snapshot.bundles(), SystemClock.now());
-    let bundle = bundle.map_err(|fault| unfit(&fault))?;
-    let claims = fit_wire_claims(bundle, token.unverified_claims());
-    Ok((Arc::clone(bundle), claims.map_err(|fault| unfit(&fault))?))
-}
-
 fn from_claims(snapshot: &Snapshot, name: &str, text: &str) -> Result<Subject, Failure> {
-    let bundle = snapshot.bundles().iter().find(|bundle| bundle.name.as_str() == name);
-    let bundle = bundle.ok_or_else(|| {
-        Failure::usage(format!("there is no trust bundle {}", clean(name, false)))
-    })?;
+    let bundle = seen::bundle(snapshot, name)?;
     let claims = sts_wire::json::parse_object(text.as_bytes())
         .map_err(|fault| Failure::usage(format!("--claims: {fault}")))?;
-    let claims = fit_claims(bundle, &claims).map_err(Failure::refused)?;
-    Ok((Arc::clone(bundle), claims))
+    let claims = fit_claims(&bundle, &claims).map_err(Failure::refused)?;
+    Ok((bundle, claims))
 }
 
 fn read(path: &Path) -> Result<String, Failure> {

@@ -4,7 +4,9 @@ mod check;
 mod diff;
 mod explain;
 mod load;
+mod new;
 mod replay;
+mod seen;
 mod test;
 mod who;
 
@@ -69,6 +71,13 @@ pub(super) enum Command {
         #[command(flatten)]
         question: explain::Arguments,
     },
+    /// Draft a policy, with its tests, after a token or a decision
+    New {
+        #[command(flatten)]
+        config: ConfigArgument,
+        #[command(flatten)]
+        draft: new::Arguments,
+    },
 }
 
 /// Runs it.
@@ -87,6 +96,7 @@ pub(super) async fn run(command: Command) -> Result<Exit, Failure> {
         Command::Explain { config, question } => {
             explain::run(&configuration(&config)?, question).await
         }
+        Command::New { config, draft } => new::run(&configuration(&config)?, draft).await,
     }
 }
 

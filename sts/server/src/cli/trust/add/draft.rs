@@ -3,7 +3,7 @@
 
 use super::Arguments;
 use super::sample::Sample;
-use serde_json::Value;
+use crate::cli::quoting::quoted;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use sts_wire::names::{Issuer, Name};
@@ -128,11 +128,6 @@ fn admission(admit: &Tenants) -> String {
         }
     });
     format!("admit: {{{}}}", rules.collect::<Vec<_>>().join(", "))
-}
-
-/// A JSON string is a YAML string with one reading.
-pub(super) fn quoted(text: &str) -> String {
-    Value::from(text).to_string()
 }
 
 fn list(items: &[String]) -> String {

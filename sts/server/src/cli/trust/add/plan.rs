@@ -11,6 +11,7 @@ use crate::output::{Failure, clean, line, note};
 use crate::service::{StartFault, key_source};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use sts_core::documents::{DocumentFile, Folder};
 use sts_core::snapshot::Snapshot;
 use sts_core::trust::{KeySetSource, PinValue, TrustBundle};
 use sts_io::entropy::SystemEntropy;
@@ -152,8 +153,9 @@ impl<'a> Plan<'a> {
     /// What does not fit beside the documents that exist is not written.
     fn compile_with_the_others(&self, text: &str) -> Result<Arc<TrustBundle>, Failure> {
         let relative = format!("{}/bundle.yaml", self.draft.name);
-        let file = (relative, self.unwritten());
-        let loaded = documents::read_with_bundle(self.config, file, text.to_owned());
+        let (folder, text) = (Folder::TrustBundles, text.to_owned());
+        let file = DocumentFile::new(folder, relative, self.unwritten(), text);
+        let loaded = documents::read_with(self.config, file);
         only(&loaded.map_err(StartFault::from)?.snapshot, Some(&self.draft.name))
     }
 

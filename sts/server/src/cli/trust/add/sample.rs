@@ -1,6 +1,6 @@
 //! What a token of an issuer says about the claims of its bundle.
 
-use super::draft::quoted;
+use crate::cli::quoting::quoted;
 use serde_json::{Map, Value};
 use sts_wire::jws::UnverifiedToken;
 use sts_wire::time::Seconds;
