@@ -123,9 +123,7 @@ pub fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FileFault> {
     if let Some(folder) = path.parent() {
         create_folder(folder)?;
     }
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".new");
-    let beside = PathBuf::from(beside);
+    let beside = beside(path);
     let mut options = fs::OpenOptions::new();
     let mut file = options
         .write(true)
@@ -136,6 +134,37 @@ pub fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FileFault> {
         .map_err(fault("write", &beside))?;
     file.write_all(bytes).and_then(|()| file.sync_all()).map_err(fault("write", &beside))?;
     fs::rename(&beside, path).map_err(fault("write", path))
+}
+
+/// Replaces a file that is there, whole: its permissions stay, and so does a link that leads to it.
+///
+/// # Errors
+/// [`FileFault`]; the old file is untouched then.
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), FileFault> {
+    let target = fs::canonicalize(path).map_err(fault("find", path))?;
+    let permissions = fs::metadata(&target).map_err(fault("look at", path))?.permissions();
+    let beside = beside(&target);
+    let mut options = fs::OpenOptions::new();
+    // Nobody else may read it before it has the permissions of the old one.
+    let mut file = options
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&beside)
+        .map_err(fault("write", &beside))?;
+    file.write_all(bytes)
+        .and_then(|()| file.set_permissions(permissions))
+        .and_then(|()| file.sync_all())
+        .map_err(fault("write", &beside))?;
+    fs::rename(&beside, &target).map_err(fault("write", path))
+}
+
+/// The new file that takes the place of another.
+fn beside(path: &Path) -> PathBuf {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    PathBuf::from(beside)
 }
 
 /// Creates a file that must not exist yet, readable by its owner only.

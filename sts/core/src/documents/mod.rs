@@ -5,6 +5,7 @@ mod audience;
 mod bundle;
 mod cases;
 mod expression;
+mod format;
 mod guardrail;
 mod head;
 mod held;
@@ -12,6 +13,7 @@ mod lint;
 mod policy;
 
 pub use cases::{Case, CaseFailure, run_case, run_cases};
+pub use format::{FormatFault, format};
 pub use held::{HeldTeam, load_held};
 pub use lint::untested;
 

@@ -3,6 +3,7 @@
 mod check;
 mod diff;
 mod explain;
+mod fmt;
 mod load;
 mod new;
 mod replay;
@@ -71,6 +72,13 @@ pub(super) enum Command {
         #[command(flatten)]
         question: explain::Arguments,
     },
+    /// Lay documents out in one way, comments and meaning kept
+    Fmt {
+        #[command(flatten)]
+        config: ConfigArgument,
+        #[command(flatten)]
+        which: fmt::Arguments,
+    },
     /// Draft a policy, with its tests, after a token or a decision
     New {
         #[command(flatten)]
@@ -97,6 +105,7 @@ pub(super) async fn run(command: Command) -> Result<Exit, Failure> {
             explain::run(&configuration(&config)?, question).await
         }
         Command::New { config, draft } => new::run(&configuration(&config)?, draft).await,
+        Command::Fmt { config, which } => fmt::run(&config, &which),
     }
 }
 

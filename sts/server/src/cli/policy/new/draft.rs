@@ -7,14 +7,12 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use sts_core::policy::AudienceSpec;
 use sts_core::trust::TrustBundle;
+use sts_expr::limits::{SUBJECT_BYTES_MAX, SUBJECT_SEGMENTS_MAX};
 use sts_wire::names::{Name, Scope};
 use sts_wire::time::Seconds;
 
 /// Longest life that a draft asks for: a credential lives for minutes.
 const TTL: Seconds = Seconds::new(600);
-
-/// Longest subject in bytes (RFC 7519 sets no limit; some relying parties refuse longer ones).
-const SUBJECT_BYTES_MAX: usize = 127;
 
 /// Longest name of a condition, in characters, that is taken from a claim.
 const ID_CHARS_MAX: usize = 90;
@@ -101,7 +99,7 @@ impl Draft<'_> {
         }
         let mut length = self.bundle.name.as_str().len();
         let mut segments = vec![cel(self.bundle.name.as_str())];
-        for leaf in wanted.iter().take(6) {
+        for leaf in wanted.iter().take(SUBJECT_SEGMENTS_MAX.saturating_sub(1)) {
             let text = leaf.value.as_str().unwrap_or_default();
             let escaped = text.replace('%', "%25").replace(':', "%3A").len().saturating_add(1);
             if length.saturating_add(escaped) <= SUBJECT_BYTES_MAX {

@@ -1,0 +1,101 @@
+//! `sts policy fmt`: documents in one layout, which says what they said before.
+
+use super::ConfigArgument;
+use crate::output::{Exit, Failure, clean, line, note};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use sts_core::documents::{FormatFault, format};
+use sts_io::files;
+
+/// Arguments of `sts policy fmt`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  sts policy fmt --check
+  sts policy fmt policies/shop/deploy.yaml
+Comments stay, and what a document says never changes: what is written in a way that is not understood is left alone.")]
+#[group(skip)]
+pub(crate) struct Arguments {
+    /// Files of documents; default: all of the two folders of the configuration
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Write nothing; exits 1 when a file would change
+    #[arg(long)]
+    check: bool,
+    /// One JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// What became of a file.
+enum Outcome {
+    Same,
+    Changed,
+    Left(String),
+}
+
+/// Runs it.
+pub(super) fn run(config: &ConfigArgument, asked: &Arguments) -> Result<Exit, Failure> {
+    let files = if asked.files.is_empty() { all(config)? } else { named(&asked.files)? };
+    let mut changed = Vec::new();
+    let mut left = Vec::new();
+    for (path, text) in &files {
+        let shown = path.display().to_string();
+        match one(path, &shown, text, asked.check)? {
+            Outcome::Same => {}
+            Outcome::Changed => changed.push(shown),
+            Outcome::Left(why) => left.push((shown, why)),
+        }
+    }
+    if asked.json {
+        let left: Vec<Value> =
+            left.iter().map(|(file, why)| json!({"file": file, "message": why})).collect();
+        let object = json!({
+            "files": files.len(), "changed": changed, "written": !asked.check, "left": left,
+        });
+        line(object.to_string());
+    } else {
+        let verb = if asked.check { "would change" } else { "changed" };
+        changed.iter().for_each(|file| line(format!("{verb}: {}", clean(file, false))));
+        left.iter().for_each(|(_, why)| note(clean(why, true)));
+    }
+    let done = left.is_empty() && (changed.is_empty() || !asked.check);
+    Ok(if done { Exit::Ok } else { Exit::Refused })
+}
+
+fn one(path: &Path, shown: &str, text: &str, check: bool) -> Result<Outcome, Failure> {
+    match format(shown, text) {
+        Ok(formatted) if formatted == text => Ok(Outcome::Same),
+        Ok(_) if check => Ok(Outcome::Changed),
+        Ok(formatted) => {
+            files::replace(path, formatted.as_bytes()).map_err(Failure::unavailable)?;
+            Ok(Outcome::Changed)
+        }
+        Err(FormatFault::Unreadable(faults)) => {
+            let faults: Vec<_> = faults.iter().map(ToString::to_string).collect();
+            Ok(Outcome::Left(faults.join("\n")))
+        }
+        Err(FormatFault::Meaning) => {
+            let help =
+                "write it in a plainer way: one value a line, no text or list over several lines";
+            let text = format!("{shown}: left as it is, since it would say something else");
+            Ok(Outcome::Left(format!("{text}\n    help: {help}")))
+        }
+    }
+}
+
+/// Every document of the two folders, cases included.
+fn all(config: &ConfigArgument) -> Result<Vec<(PathBuf, String)>, Failure> {
+    let config = super::load(config)?;
+    let mut found = Vec::new();
+    for folder in BTreeSet::from([&config.trust_bundles, &config.policies]) {
+        let documents = files::documents(folder).map_err(Failure::usage)?;
+        found.extend(documents.into_iter().map(|(path, text)| (folder.join(path), text)));
+    }
+    Ok(found)
+}
+
+fn named(paths: &[PathBuf]) -> Result<Vec<(PathBuf, String)>, Failure> {
+    let read = |path: &PathBuf| Ok((path.clone(), files::read_text(path).map_err(Failure::usage)?));
+    paths.iter().map(read).collect()
+}
