@@ -49,12 +49,13 @@ def test_every_pasted_line_works(tmp_path):
     finally:
         for process in reversed(running):
             process.stop()
-    permitted, denied, looked, checked, exchanged, production, served = printed
+    permitted, denied, looked, checked, exchanged, drafted, production, served = printed
     assert '"access_token"' in permitted and '"reason"' not in permitted
     assert '"conditions_failed"' in denied and '"main-branch"' in denied
     assert "ok: 1 trust bundle," in looked and "conditions_failed" in looked
     assert "2 of 2 tests pass" in checked
     assert "no problem found" in exchanged and "permit" in exchanged
+    assert "written: policies/shop/shop-deploy-next.yaml" in drafted and "5 of 5 tests pass" in drafted
     assert "3 of 3 tests pass" in production
     assert '"issuer":"https://sts.example.com"' in served and '"ready":true' in served
 

@@ -86,7 +86,7 @@ fn one(path: &Path, shown: &str, text: &str, check: bool) -> Result<Outcome, Fai
 
 /// Every document of the two folders, cases included.
 fn all(config: &ConfigArgument) -> Result<Vec<(PathBuf, String)>, Failure> {
-    let config = super::load(config)?;
+    let config = super::configuration(config)?;
     let mut found = Vec::new();
     for folder in BTreeSet::from([&config.trust_bundles, &config.policies]) {
         let documents = files::documents(folder).map_err(Failure::usage)?;
