@@ -64,7 +64,12 @@ fn place(plain: Plain, levels: &mut Vec<Level>) -> Plain {
     let indent = levels.last().map_or(0, |top| top.new);
     let (mut old, mut new) = (column, indent);
     let mut dashes = plain.dashes.iter().peekable();
+    // A dash alone opens nothing in its own line.
+    let alone = plain.text.is_empty() || plain.text.starts_with('#');
     while let Some(width) = dashes.next() {
+        if alone && dashes.peek().is_none() {
+            break;
+        }
         old = old.saturating_add(*width);
         new = new.saturating_add(2);
         levels.push(Level { is_list: dashes.peek().is_some(), old, new });

@@ -182,8 +182,10 @@ impl Scan {
             Before::Text if !inside => self.out.push_str(blanks),
             _ if !inside => self.out.push_str(&blanks.replace('\t', " ")),
             Before::Opened => {}
+            // Also with no value after it: some readers take `{a:}` for something else.
+            Before::Colon => self.out.push(' '),
             _ if matches!(c, ',' | '}' | ']') => {}
-            Before::Comma | Before::Colon => self.out.push(' '),
+            Before::Comma => self.out.push(' '),
             Before::Nothing | Before::Closed | Before::Text => self.out.push_str(blanks),
         }
     }

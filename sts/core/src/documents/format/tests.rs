@@ -21,6 +21,7 @@ fn blanks_are_mended_and_words_are_kept() {
         ("a: { b: it's  so , c: x#y }\n", "a: {b: it's  so, c: x#y}\n"),
         ("a: x{ y\nb: x , y\n", "a: x{ y\nb: x , y\n"),
         ("a: {\"b\":1, c: http://x:1/y}\n", "a: {\"b\": 1, c: http://x:1/y}\n"),
+        ("a: {b: ,c: }\n", "a: {b: , c: }\n"),
         ("a: 1\t# tab\n", "a: 1 # tab\n"),
         ("- {a: b ,c: d}\n-   [ 1,2 ]\n", "- {a: b, c: d}\n- [1, 2]\n"),
     ] {
@@ -33,6 +34,12 @@ fn every_level_is_two_blanks_further_in() {
     let before = "a:\n    b:\n        - c: 1\n          d:\n              e: 2\n        # of the list\n        -   f: 3\n            # of g\n            g: 4\n# of h\nh:\n- i\n- j: 1\n  k:\n  - l\n";
     let after = "a:\n  b:\n    - c: 1\n      d:\n        e: 2\n    # of the list\n    - f: 3\n      # of g\n      g: 4\n# of h\nh:\n  - i\n  - j: 1\n    k:\n      - l\n";
     assert_eq!(formatted(before), after);
+    assert_eq!(formatted("- -\n     - a\n"), "- -\n    - a\n");
+    assert_eq!(formatted("-\n    - a\n- # b\n    c: d\n"), "-\n  - a\n- # b\n  c: d\n");
+    assert_eq!(
+        formatted("a:\n- - b\n  - c\n-   -   d: 1\n        e: 2\n"),
+        "a:\n  - - b\n    - c\n  - - d: 1\n      e: 2\n"
+    );
 }
 
 #[test]
