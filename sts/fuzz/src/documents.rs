@@ -1,5 +1,6 @@
 //! Documents: what people who may write policies, but not break the server, write.
 
+use sts_core::documents::{FormatFault, format};
 use sts_testkit::Documents;
 
 /// Where a file may lie: its path, and which files of the sample it is compiled with.
@@ -12,6 +13,7 @@ const PLACES: [(&str, &[&str]); 3] = [
 /// Documents compile, or every fault has a place inside the text.
 pub(crate) fn check(input: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(input) else { return false };
+    check_layout(text);
     let placed = PLACES.map(|(path, others)| compiles(path, text, others));
     placed.contains(&true)
 }
@@ -35,6 +37,15 @@ fn compiles(path: &str, text: &str, others: &[&str]) -> bool {
         assert!(!fault.message().is_empty() && !fault.to_string().is_empty());
     }
     false
+}
+
+/// A layout is one for good, or there is none, and why.
+fn check_layout(text: &str) {
+    match format("x.yaml", text) {
+        Ok(once) => assert_eq!(format("x.yaml", &once).as_deref(), Ok(once.as_str())),
+        Err(FormatFault::Unreadable(faults)) => assert!(!faults.is_empty()),
+        Err(FormatFault::Meaning) => {}
+    }
 }
 
 pub(crate) fn seeds() -> Vec<Vec<u8>> {
