@@ -59,6 +59,8 @@ def folder(tmp_path):
         url = "http://127.0.0.1:9"
 
     server = Server(tmp_path, Named)
+    for twin in (tmp_path / "policies/shop").glob("twin-*"):
+        twin.unlink()
     documents.write(tmp_path, {"policies/shop/untidy.yaml": UNTIDY})
     return server
 
