@@ -33,11 +33,8 @@ mod formatting {
 
     /// What entries name: the meaning of a set, whatever its layout.
     fn digest(bundle: &str, policies: &str) -> String {
-        let file = |folder, text: &str| DocumentFile {
-            folder,
-            relative: "x.yaml".to_owned(),
-            shown: "x.yaml".to_owned(),
-            text: text.to_owned(),
+        let file = |folder, text: &str| {
+            DocumentFile::new(folder, "x.yaml".to_owned(), "x.yaml".to_owned(), text.to_owned())
         };
         let target = Target {
             now: Timestamp::from_seconds(0),

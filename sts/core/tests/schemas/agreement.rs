@@ -73,7 +73,7 @@ fn faults(documents: &[(&str, Value)]) -> Vec<(String, Option<String>)> {
         let (folder, relative) = path.split_once('/').unwrap();
         let folder = if folder == "policies" { Folder::Policies } else { Folder::TrustBundles };
         let text = document.to_string();
-        DocumentFile { folder, relative: relative.to_owned(), shown: (*path).to_owned(), text }
+        DocumentFile::new(folder, relative.to_owned(), (*path).to_owned(), text)
     };
     let files: Vec<_> = documents.iter().map(file).collect();
     let target = Target {

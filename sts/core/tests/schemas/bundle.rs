@@ -127,56 +127,7 @@ fn subject_token() -> Value {
 }
 
 fn claim() -> Value {
-    let types = ["string", "bool", "int", "list", "object"];
-    let mut claim = map(
-        "One claim.",
-        [
-            optional(
-                "as",
-                formed(
-                    "Its name in expressions, where its own cannot be written there.",
-                    "^[A-Za-z_][A-Za-z0-9_]*$",
-                ),
-            ),
-            required(
-                "type",
-                word("Its type. A token whose claim has another one is refused.", &types),
-            ),
-            optional("required", flag("Whether a token without it is refused. Default: false.")),
-            optional(
-                "identity",
-                flag(
-                    "Whether it says who the caller is, and is never given to somebody else. Default: false.",
-                ),
-            ),
-            optional(
-                "sensitive",
-                flag(
-                    "Whether entries hold only a keyed hash of it. Such a claim is usable in pins, and in == and in with literals.",
-                ),
-            ),
-            optional(
-                "trust",
-                word(
-                    "Who chooses its value: the platform alone; whoever can write to the project; or the workload itself. Default: caller.",
-                    &["platform", "writer", "caller"],
-                ),
-            ),
-            optional(
-                "enum",
-                list(
-                    "The values that a string may have; a token with another one is refused.",
-                    text("A value."),
-                ),
-            ),
-            optional("items", word("The type of a list's items.", &["string", "int", "bool"])),
-            optional(
-                "max",
-                json!({"description": "The most items that a list may have. Default: 64.", "type": "integer", "minimum": 1, "maximum": LIST_ITEMS_MAX}),
-            ),
-            optional("claims", json!({"$ref": "#/$defs/claims"})),
-        ],
-    );
+    let mut claim = map("One claim.", claim_keys());
     let only = |wanted: &str, needs: &[&str], others: &[&str]| {
         let never: Value = others.iter().map(|key| ((*key).to_owned(), json!(false))).collect();
         json!({
@@ -186,10 +137,70 @@ fn claim() -> Value {
     };
     claim["allOf"] = json!([
         only("string", &[], &["items", "max", "claims"]),
-        only("bool", &[], &["enum", "items", "max", "claims"]),
-        only("int", &[], &["enum", "items", "max", "claims"]),
-        only("list", &["items"], &["enum", "claims"]),
-        only("object", &["claims"], &["enum", "items", "max"]),
+        only("bool", &[], &["enum", "outside", "items", "max", "claims"]),
+        only("int", &[], &["enum", "outside", "items", "max", "claims"]),
+        only("list", &["items"], &["enum", "outside", "claims"]),
+        only("object", &["claims"], &["enum", "outside", "items", "max"]),
     ]);
     claim
+}
+
+fn claim_keys() -> Vec<Key> {
+    let types = ["string", "bool", "int", "list", "object"];
+    vec![
+        optional(
+            "as",
+            formed(
+                "Its name in expressions, where its own cannot be written there.",
+                "^[A-Za-z_][A-Za-z0-9_]*$",
+            ),
+        ),
+        required("type", word("Its type. A token whose claim has another one is refused.", &types)),
+        optional("required", flag("Whether a token without it is refused. Default: false.")),
+        optional(
+            "identity",
+            flag(
+                "Whether it says who the caller is, and is never given to somebody else. Default: false.",
+            ),
+        ),
+        optional(
+            "sensitive",
+            flag(
+                "Whether entries hold only a keyed hash of it. Such a claim is usable in pins, and in == and in with literals.",
+            ),
+        ),
+        optional(
+            "trust",
+            word(
+                "Who chooses its value: the platform alone; whoever can write to the project; or the workload itself. Default: caller.",
+                &["platform", "writer", "caller"],
+            ),
+        ),
+        optional(
+            "enum",
+            list(
+                "The values that a string may have; a token with another one is refused.",
+                text("A value."),
+            ),
+        ),
+        optional(
+            "outside",
+            list(
+                "The values that people without write access can bring about; some of enum, where there is one.",
+                text("A value."),
+            ),
+        ),
+        optional(
+            "actor",
+            flag(
+                "Whether it says who started the workload, rather than which one it is. Default: false.",
+            ),
+        ),
+        optional("items", word("The type of a list's items.", &["string", "int", "bool"])),
+        optional(
+            "max",
+            json!({"description": "The most items that a list may have. Default: 64.", "type": "integer", "minimum": 1, "maximum": LIST_ITEMS_MAX}),
+        ),
+        optional("claims", json!({"$ref": "#/$defs/claims"})),
+    ]
 }

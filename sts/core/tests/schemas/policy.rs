@@ -98,6 +98,12 @@ fn tests() -> Value {
         [
             required("name", text("What it shows.")),
             optional("claims", claims("All of the claims; left out, those of the first case.")),
+            optional(
+                "from",
+                text(
+                    "A fixture to take the claims from: the payload of a token, as fixtures/main.json beside the file or in the folder of policies.",
+                ),
+            ),
             optional("set", claims("What is different.")),
             optional("unset", list("What is not there.", text("A claim, by its path."))),
             required("expect", word("What must come out.", &["permit", "deny"])),
@@ -114,5 +120,8 @@ fn tests() -> Value {
     );
     let only = |expect: &str, other: &str| json!({"if": {"properties": {"expect": {"const": expect}}}, "then": {"properties": {other: false}}});
     case["allOf"] = json!([only("permit", "failed"), only("deny", "minted")]);
-    list("Run by sts policy check and sts policy test. set and unset change the first case.", case)
+    list(
+        "Run by sts policy check and sts policy test. set and unset change the first case, or what from names.",
+        case,
+    )
 }

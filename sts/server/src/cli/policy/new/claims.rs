@@ -102,7 +102,8 @@ fn collect<'a>(
 }
 
 /// Pins are the claims that every token has and that say who the caller is, what it deploys to,
-/// and what was asked for. An identity that only some tokens have is that of a person, or of one run.
+/// and what was asked for. Who started something is not the caller; an identity that only some tokens have is
+/// often that of one run.
 ///
 /// # Errors
 /// Nothing says who the caller is, or what was asked for is not there.
@@ -119,7 +120,7 @@ pub(super) fn choose<'a>(
         }
     }
     let open = |leaf: &&Leaf<'_>| leaf.comparable() && !leaf.spec.sensitive;
-    let known = |leaf: &&Leaf<'_>| open(leaf) && leaf.spec.identity;
+    let known = |leaf: &&Leaf<'_>| open(leaf) && leaf.spec.identity && !leaf.spec.actor;
     let always = leaves.iter().any(|leaf| known(&leaf) && leaf.optional.is_empty());
     let identity = |leaf: &Leaf<'_>| known(&leaf) && (!always || leaf.optional.is_empty());
     let wanted = |leaf: &Leaf<'_>| asked.contains(&leaf.dotted());
@@ -136,9 +137,11 @@ pub(super) fn choose<'a>(
     pins.sort_by_key(|leaf| (leaf.is_environment(), !tenant(leaf)));
     let left = others.iter().filter(|leaf| leaf.spec.identity).map(Leaf::dotted).collect();
     let compared = |leaf: &Leaf<'_>| {
-        let told = leaf.spec.trust == Trust::Writer || leaf.listed().is_some();
+        let some = leaf.listed().is_some() || !leaf.spec.outside.is_empty();
+        let told = leaf.spec.trust == Trust::Writer || some;
         let choice = leaf.listed().is_none_or(|values| values.len() > 1);
-        let open = open(&leaf) && !leaf.spec.identity && !is_of_a_run(leaf, leaves);
+        let person = leaf.spec.identity || leaf.spec.actor;
+        let open = open(&leaf) && !person && !is_of_a_run(leaf, leaves);
         open && told && choice && !leaf.is_passing() && !names_an_identity(leaf, leaves)
     };
     let conditions = others.into_iter().filter(compared).collect();

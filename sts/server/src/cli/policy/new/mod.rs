@@ -16,7 +16,7 @@ use draft::Draft;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use sts_core::documents::{DocumentFile, Folder, run_case};
+use sts_core::documents::{DocumentFile, Folder, run_case, untested};
 use sts_core::snapshot::Snapshot;
 use sts_core::trust::{ClaimSpec, SpecType};
 use sts_io::files;
@@ -172,8 +172,9 @@ fn prove(
             failures.join("\n")
         )));
     }
+    let untested = untested(&loaded, |policy| policy == name);
     let warnings = loaded.warnings.iter().filter(|warning| warning.file() == shown);
-    Ok(warnings.map(ToString::to_string).collect())
+    Ok(warnings.chain(&untested).map(ToString::to_string).collect())
 }
 
 fn tell(asked: &Arguments, file: &Path, text: &str, notes: &[String]) {

@@ -5,7 +5,7 @@ use super::draft::Draft;
 use crate::catalogue::PLATFORMS;
 use crate::dev::profiles;
 use serde_json::{Map, Value, json};
-use sts_core::documents::{DocumentFile, Folder, Loaded, Target, load, run_cases};
+use sts_core::documents::{DocumentFile, Folder, Loaded, Target, load, run_cases, untested};
 use sts_core::policy::{TrustPolicy, examine};
 use sts_core::verify::fit_wire_claims;
 use sts_jose::SigningAlgorithm;
@@ -54,7 +54,9 @@ fn draft(bundle_text: &str, token: &Map<String, Value>) -> (Loaded, String) {
     let loaded = compile(&[set[0], set[1], (Folder::Policies, "team/drafted.yaml", &text)]);
     let failures = run_cases(&loaded.snapshot, &loaded.cases);
     assert!(failures.is_empty(), "{failures:#?}\n{text}");
-    let warnings: Vec<_> = loaded.warnings.iter().map(ToString::to_string).collect();
+    let untested = untested(&loaded, |_| true);
+    let warnings: Vec<_> =
+        loaded.warnings.iter().chain(&untested).map(ToString::to_string).collect();
     assert!(warnings.is_empty(), "{warnings:#?}\n{text}");
     let (_, found) = examine(&loaded.snapshot, &bundle.name, &claims, None);
     assert_eq!(found[0].misses(), 0, "{text}");
