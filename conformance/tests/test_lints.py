@@ -4,7 +4,8 @@ import json
 
 import pytest
 from support import documents
-from support.process import run
+from support.process import run, wait_until
+from support.server import Server
 
 POLICY = "policies/shop/deploy-prod.yaml"
 MAIN = "assertion.ref == 'refs/heads/main'"
@@ -72,3 +73,24 @@ def test_a_failing_test_is_an_error(folder):
     code, report = policy(folder, "check")
     assert code == 1
     assert [fault["severity"] for fault in report["faults"]] == ["error"]
+
+
+def test_a_policy_that_nobody_used_is_named_where_the_ledger_reaches_back(issuer, tmp_path):
+    server = Server(tmp_path, issuer)
+    with server:
+
+        def unused(time):
+            assert server.exchange().status == 200
+            return run("policy", "check", "--config", server.config, "--unused", time)
+
+        young = unused("90d")
+        assert young.returncode == 0 and "the ledger is younger than 90d" in young.stderr, young.stdout
+        found = wait_until(lambda: (shown := unused("3s")).returncode and shown, 20, "the ledger is old enough")
+        assert found.returncode == 1, found.stderr
+        assert found.stdout.count("nobody was permitted by this policy for 3s [L022]") == 2, found.stdout
+        assert "twin-any.yaml:" in found.stdout and "deploy-prod.yaml:" not in found.stdout
+        twin = server.folder / "policies/shop/twin-any.yaml"
+        waiver = '{lint: L022, reason: "for a restore", expires: 2099-01-01}'
+        twin.write_text(twin.read_text().replace("waive: [", f"waive: [{waiver}, "))
+        assert "twin-any.yaml:" not in unused("3s").stdout
+    assert run("policy", "check", "--config", server.config, "--unused", "soon").returncode == 2

@@ -10,9 +10,11 @@ mod overlap;
 mod parts;
 mod reach;
 mod untested;
+mod unused;
 mod waiver;
 
 pub use untested::untested;
+pub use unused::unused;
 
 pub(super) use dates::look as dates;
 pub(super) use waiver::{Outlet, Waiver, waivers};

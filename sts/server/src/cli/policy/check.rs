@@ -1,6 +1,6 @@
 //! `sts policy check`: every fault of every document, and its tests.
 
-use super::diff;
+use super::{diff, unused};
 use crate::config::{Config, ConfigFault};
 use crate::documents;
 use crate::output::{Exit, Failure, clean, line};
@@ -9,12 +9,15 @@ use std::path::Path;
 use sts_core::difference::Change;
 use sts_core::documents::{CaseFailure, Loaded, run_cases, untested};
 use sts_wire::diagnostic::Diagnostic;
+use sts_wire::time::Seconds;
 
 /// What is wanted of a check.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Options {
     /// What changes, and what that widens.
     pub(super) diff: bool,
+    /// For how long a policy may be of no use.
+    pub(super) unused: Option<String>,
     /// One JSON object.
     pub(super) json: bool,
 }
@@ -23,7 +26,7 @@ pub(super) struct Options {
 pub(super) async fn run(
     config: &Config,
     against: Option<&Path>,
-    Options { diff, json }: Options,
+    Options { diff, unused, json }: Options,
 ) -> Result<Exit, Failure> {
     let folder = against.unwrap_or(&config.policies);
     match documents::read_from(config, folder) {
@@ -33,7 +36,12 @@ pub(super) async fn run(
             } else {
                 None
             };
-            Ok(report(&loaded, changes.as_deref(), json))
+            let unused = match unused.as_deref().map(Seconds::parse).transpose() {
+                Ok(Some(time)) => unused::find(config, &loaded, time).await?,
+                Ok(None) => Vec::new(),
+                Err(fault) => return Err(Failure::usage(format!("--unused: {fault}"))),
+            };
+            Ok(report(&loaded, &unused, changes.as_deref(), json))
         }
         Err(ConfigFault::Faults(faults)) if json => {
             line(
@@ -50,11 +58,11 @@ pub(super) async fn run(
     }
 }
 
-fn report(loaded: &Loaded, changes: Option<&[Change]>, json: bool) -> Exit {
+fn report(loaded: &Loaded, unused: &[Diagnostic], changes: Option<&[Change]>, json: bool) -> Exit {
     let failures = run_cases(&loaded.snapshot, &loaded.cases);
     let snapshot = &loaded.snapshot;
     let untested = untested(loaded, |_| true);
-    let warnings: Vec<_> = loaded.warnings.iter().chain(&untested).collect();
+    let warnings: Vec<_> = loaded.warnings.iter().chain(&untested).chain(unused).collect();
     let ok = failures.is_empty() && warnings.is_empty();
     if json {
         let warnings = warnings.iter().map(|warning| describe(warning, "warning"));
@@ -66,7 +74,6 @@ fn report(loaded: &Loaded, changes: Option<&[Change]>, json: bool) -> Exit {
         line(object.to_string());
     } else {
         changes.into_iter().for_each(diff::show);
-        loaded.warnings.iter().for_each(|warning| line(clean(&warning.to_string(), true)));
         warnings.iter().for_each(|warning| line(clean(&warning.to_string(), true)));
         failures.iter().for_each(|failure| line(failure.to_string()));
         let verdict = if ok { "ok" } else { "failed" };

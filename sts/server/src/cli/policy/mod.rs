@@ -9,6 +9,7 @@ mod new;
 mod replay;
 mod seen;
 mod test;
+mod unused;
 mod who;
 
 use super::ConfigArgument;
@@ -32,6 +33,9 @@ pub(super) enum Command {
         /// Show what changes, and what that widens: from what is in force, or, with --against, to that folder
         #[arg(long)]
         diff: bool,
+        /// Name policies by which nobody was permitted for so long, as 90d
+        #[arg(long, value_name = "TIME")]
+        unused: Option<String>,
         /// One JSON object
         #[arg(long)]
         json: bool,
@@ -91,9 +95,9 @@ pub(super) enum Command {
 /// Runs it.
 pub(super) async fn run(command: Command) -> Result<Exit, Failure> {
     match command {
-        Command::Check { config, against, diff, json } => {
-            check::run(&configuration(&config)?, against.as_deref(), check::Options { diff, json })
-                .await
+        Command::Check { config, against, diff, unused, json } => {
+            let options = check::Options { diff, unused, json };
+            check::run(&configuration(&config)?, against.as_deref(), options).await
         }
         Command::Test { config, tests } => test::run(&configuration(&config)?, &tests),
         Command::Who { config, question } => who::run(&configuration(&config)?, &question),
