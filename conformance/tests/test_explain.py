@@ -23,6 +23,8 @@ def test_a_decision_is_explained_from_its_own_trace(server):
     assert "deny  conditions_failed" in shown.stdout
     assert "FAILS   main-branch: assertion.ref == 'refs/heads/main'" in shown.stdout
     assert 'ref = "refs/heads/x"' in shown.stdout and "holds   safe-event" in shown.stdout
+    assert "policy shop-deploy-prod (policies/shop/deploy-prod.yaml:1:1): its pins matched" in shown.stdout
+    assert "== 'refs/heads/main'  (7:30-63)" in shown.stdout
     assert 'holds   pin repository_id = "74"' in shown.stdout and "\ufffd" not in shown.stdout
     entry = explained(server, denied["decision_id"])
     failing = [c["id"] for c in entry["entry"]["trace"]["policies"][0]["conditions"] if c["result"] != "true"]

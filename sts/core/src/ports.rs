@@ -92,7 +92,7 @@ impl SnapshotRow {
             .into_iter()
             .map(|(path, text)| {
                 DocumentFile::from_path(&path, text)
-                    .map(|file| file.last_good())
+                    .map(DocumentFile::was_in_force)
                     .ok_or_else(unreadable)
             })
             .collect()

@@ -3,9 +3,8 @@
 
 use serde_json::{Map, Value};
 use std::sync::Arc;
-use sts_core::policy::TrustPolicy;
+use sts_core::policy::{Condition, Location, TrustPolicy};
 use sts_core::snapshot::Snapshot;
-use sts_expr::Compiled;
 
 /// The lines that explain an entry.
 #[must_use]
@@ -14,13 +13,14 @@ pub(crate) fn explain(entry: &Value, snapshot: &Snapshot) -> Vec<String> {
     let trace = entry.get("trace");
     for guardrail in members(trace, "guardrails") {
         let name = text(guardrail, "guardrail");
-        lines.push(format!("guardrail {name}: denies what matches"));
-        let found = snapshot.guardrails().iter().find(|found| found.name.as_str() == name);
-        let source = |id: &str| {
-            found
-                .and_then(|found| found.deny_if.iter().find(|c| c.id.as_str() == id))
-                .map(|c| &c.expression)
-        };
+        let bundle = text(entry, "trust_bundle");
+        let found = snapshot.guardrails().iter().find(|found| {
+            found.name.as_str() == name
+                && (bundle.is_empty() || found.bundle.name.as_str() == bundle)
+        });
+        let at = located(found.map(|found| &found.location));
+        lines.push(format!("guardrail {name}{at}: denies what matches"));
+        let source = |id: &str| found?.deny_if.iter().find(|c| c.id.as_str() == id);
         lines.extend(conditions(
             ("DENIES", "silent"),
             members(Some(guardrail), "deny_if"),
@@ -30,13 +30,17 @@ pub(crate) fn explain(entry: &Value, snapshot: &Snapshot) -> Vec<String> {
     }
     for policy in members(trace, "policies") {
         let name = text(policy, "policy");
-        let found = snapshot.policies().iter().find(|found| found.name.as_str() == name);
+        let found = snapshot.policy(name);
         lines.push(format!(
-            "policy {name}: its pins matched{}",
+            "policy {name}{}: its pins matched{}",
+            located(found.map(|found| &found.location)),
             if policy.get("shadow").is_some() { "; it only watches" } else { "" }
         ));
-        for pin in found.iter().flat_map(|policy| &policy.pins) {
-            lines.push(format!("  holds   pin {} = {}", pin.path.join("."), pin.value.to_claim()));
+        let pins = found.iter().flat_map(|policy| policy.pins.iter().zip(&policy.pin_places));
+        for (pin, place) in pins {
+            let at = format!("({}:{})", place.line, place.column);
+            let value = pin.value.to_claim();
+            lines.push(format!("  holds   pin {} = {value}  {at}", pin.path.join(".")));
         }
         lines.extend(of_policy(found.map(Arc::as_ref), members(Some(policy), "conditions"), entry));
     }
@@ -50,10 +54,7 @@ pub(crate) fn conditions_of(policy: &TrustPolicy, traces: &[Value], entry: &Valu
 }
 
 fn of_policy(policy: Option<&TrustPolicy>, traces: &[Value], entry: &Value) -> Vec<String> {
-    let source = |id: &str| {
-        let found = policy?.conditions.iter().find(|condition| condition.id.as_str() == id);
-        found.map(|condition| &condition.expression)
-    };
+    let source = |id: &str| policy?.conditions.iter().find(|condition| condition.id.as_str() == id);
     conditions(("holds", "FAILS"), traces, source, entry)
 }
 
@@ -61,7 +62,7 @@ fn of_policy(policy: Option<&TrustPolicy>, traces: &[Value], entry: &Value) -> V
 fn conditions<'a>(
     words: (&'static str, &'static str),
     traces: &[Value],
-    source: impl Fn(&str) -> Option<&'a Compiled>,
+    source: impl Fn(&str) -> Option<&'a Condition>,
     entry: &Value,
 ) -> Vec<String> {
     let line = |trace: &Value| {
@@ -71,15 +72,21 @@ fn conditions<'a>(
             "false" => words.1,
             other => other,
         };
-        let expression = source(id);
-        let shown = expression.map(Compiled::source).unwrap_or_default();
-        let mut line = format!("  {verdict:6}  {id}: {shown}");
-        for path in expression.into_iter().flat_map(Compiled::claims) {
+        let found = source(id);
+        let shown =
+            found.map(|one| format!("{}  ({})", one.expression.source(), one.shown_range()));
+        let mut line = format!("  {verdict:6}  {id}: {}", shown.unwrap_or_default());
+        for path in found.into_iter().flat_map(|one| one.expression.claims()) {
             line.push_str(&format!("\n           {path} = {}", claim(entry, path)));
         }
         line
     };
     traces.iter().map(line).collect()
+}
+
+/// Where a document stands, behind its name.
+pub(crate) fn located(location: Option<&Location>) -> String {
+    location.map(|location| format!(" ({location})")).unwrap_or_default()
 }
 
 fn members<'a>(value: Option<&'a Value>, name: &str) -> &'a [Value] {

@@ -48,15 +48,17 @@ impl Loader<'_> {
             let id = fields.parsed("id", Name::new);
             let expression = fields.required("expr");
             fields.finish();
-            let expression =
+            let compiled =
                 expression.and_then(|node| self.expression(lower, node, Use::Condition, schema));
-            let (Some(id), Some(expression)) = (id, expression) else {
+            let (Some(id), Some(node), Some(expression)) = (id, expression, compiled) else {
                 continue;
             };
             if !ids.insert(id.clone()) {
                 lower.fault(item.place, format!("the condition id {id} is used twice"));
             }
-            conditions.push(Condition { id, expression });
+            let text = expression.source();
+            let range = (inside(node, 0, text), inside(node, text.chars().count(), text));
+            conditions.push(Condition { id, expression, range });
         }
         let together = conditions.iter().map(|condition| &condition.expression);
         if let (Some(fault), Some(first)) = (Compiled::too_costly_together(together), items.first())

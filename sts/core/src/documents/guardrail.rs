@@ -44,6 +44,7 @@ impl Loader<'_> {
                 bundle: Arc::clone(bundle),
                 audiences: audiences.clone(),
                 deny_if: conditions,
+                location: document.location(),
             }));
         }
         self.guardrails.extend(added);

@@ -94,9 +94,14 @@ impl DocumentFile {
 
     /// The same, as what was in force before.
     #[must_use]
-    pub(crate) fn last_good(&self) -> Self {
+    pub(crate) fn was_in_force(self) -> Self {
+        Self { was_good: true, ..self }
+    }
+
+    /// The same, named as what a team had before its mistake.
+    fn last_good(&self) -> Self {
         let shown = format!("{} (last good version)", self.path());
-        Self { shown, was_good: true, ..self.clone() }
+        Self { shown, ..self.clone() }.was_in_force()
     }
 
     /// Whether it holds only test cases.
@@ -321,6 +326,10 @@ impl<'a> Document<'a> {
 
     fn place(&self) -> Place {
         self.node.place
+    }
+
+    fn location(&self) -> crate::policy::Location {
+        crate::policy::Location { file: self.file.shown.as_str().into(), place: self.place() }
     }
 }
 

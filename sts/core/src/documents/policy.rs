@@ -53,6 +53,7 @@ impl Loader<'_> {
         let shadow = mode.is_some_and(|node| is_shadow(lower, node));
         let bundle = bundle?;
         let pins = pins.map(|node| read_pins(lower, node, &bundle)).unwrap_or_default();
+        let (pins, pin_places): (Vec<_>, Vec<_>) = pins.into_iter().unzip();
         let schema = pinned_schema(&bundle, &pins);
         let conditions = self.conditions(lower, condition_nodes, &schema);
         let grant = self.grant(lower, grant?, document, &schema)?;
@@ -67,6 +68,8 @@ impl Loader<'_> {
             shadow,
             replay,
             expires: document.head.expires,
+            location: document.location(),
+            pin_places,
         };
         let mut found =
             Subject::new(&policy, &document.node, self.is_for_ourselves(&policy)).find();
@@ -111,14 +114,14 @@ fn id_place(condition: &Node) -> Place {
     condition.get("id").unwrap_or(condition).place
 }
 
-fn read_pins(lower: Lower<'_>, node: &Node, bundle: &TrustBundle) -> Vec<Pin<PinValue>> {
+fn read_pins(lower: Lower<'_>, node: &Node, bundle: &TrustBundle) -> Vec<(Pin<PinValue>, Place)> {
     let Kind::Map(entries) = &node.kind else {
         lower.fault(node.place, format!("pins is a map, not {}", node.describe()));
         return Vec::new();
     };
     let pin = |(key, value): &(Node, Node)| {
         let value = pin_value(lower, key, value, bundle)?;
-        Some(Pin { path: path_of(key), value })
+        Some((Pin { path: path_of(key), value }, key.place))
     };
     entries.iter().filter_map(pin).collect()
 }

@@ -15,11 +15,28 @@ pub use rehearse::Rehearsal;
 pub use trace::{ConditionTrace, GuardrailTrace, PolicyTrace, Trace, Verdict, Watched};
 
 use crate::trust::{Pin, PinValue, ReplayMode, TrustBundle};
+use std::fmt;
 use std::sync::Arc;
 use sts_expr::Compiled;
 use sts_jose::SigningAlgorithm;
+use sts_wire::diagnostic::Place;
 use sts_wire::names::{Audience, Name, Scope};
 use sts_wire::time::{Seconds, Timestamp};
+
+/// Where a document stands, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Location {
+    /// Its file, as messages name it.
+    pub file: Arc<str>,
+    /// Where in the file.
+    pub place: Place,
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}:{}:{}", self.file, self.place.line, self.place.column)
+    }
+}
 
 /// A named condition.
 #[derive(Debug)]
@@ -28,6 +45,19 @@ pub struct Condition {
     pub id: Name,
     /// The expression.
     pub expression: Compiled,
+    /// Where it begins, and where the character after it is; the same place twice when it has several lines.
+    pub range: (Place, Place),
+}
+
+impl Condition {
+    /// Its range as `7:30-66`, and `7:30` where it has several lines.
+    #[must_use]
+    pub fn shown_range(&self) -> String {
+        let (begin, end) = self.range;
+        let last = end.column.saturating_sub(1);
+        let more = if end == begin { String::new() } else { format!("-{last}") };
+        format!("{}:{}{more}", begin.line, begin.column)
+    }
 }
 
 /// A trust policy: who may have what.
@@ -49,6 +79,10 @@ pub struct TrustPolicy {
     pub replay: Option<ReplayMode>,
     /// When the document ends.
     pub expires: Option<Timestamp>,
+    /// Where it stands.
+    pub location: Location,
+    /// Where each pin stands.
+    pub pin_places: Vec<Place>,
 }
 
 /// What a policy grants.
@@ -107,6 +141,8 @@ pub struct Guardrail {
     pub audiences: Option<Vec<Audience>>,
     /// Any that holds, or cannot be evaluated, denies.
     pub deny_if: Vec<Condition>,
+    /// Where it stands.
+    pub location: Location,
 }
 
 impl TrustPolicy {

@@ -5,16 +5,19 @@ use super::seen::{self, Subject};
 use crate::admin;
 use crate::config::Config;
 use crate::documents;
-use crate::explain::{self, conditions_of};
+use crate::explain::{self, conditions_of, located};
 use crate::output::{Exit, Failure, clean, line};
 use crate::service::{StartFault, load_snapshot};
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
-use sts_core::policy::{Examination, GuardrailTrace, PinResult, examine};
+use sts_core::policy::{
+    Condition, ConditionTrace, Examination, GuardrailTrace, PinResult, examine,
+};
 use sts_core::snapshot::Snapshot;
 use sts_core::trust::TrustBundle;
 use sts_core::verify::fit_claims;
 use sts_io::files;
+use sts_wire::diagnostic::Place;
 use sts_wire::names::Audience;
 
 /// Arguments of `sts policy explain`.
@@ -143,10 +146,14 @@ fn show(
         };
         let shadow = if policy.shadow { "; it only watches" } else { "" };
         line(format!(
-            "policy {} for {}: {verdict}{shadow}",
-            policy.name, policy.grant.audience.audience
+            "policy {}{} for {}: {verdict}{shadow}",
+            policy.name,
+            located(Some(&policy.location)),
+            policy.grant.audience.audience
         ));
-        one.pins.iter().for_each(|pin| line(clean(&shown(pin), false)));
+        for (pin, place) in one.pins.iter().zip(&policy.pin_places) {
+            line(clean(&format!("{}  ({}:{})", shown(pin), place.line, place.column), false));
+        }
         let traces = serde_json::to_value(&one.conditions).unwrap_or_default();
         let traces = traces.as_array().map(Vec::as_slice).unwrap_or_default();
         for text in conditions_of(policy, traces, &entry) {
@@ -174,17 +181,25 @@ fn object(
     guardrails: &[GuardrailTrace],
     found: &[Examination],
 ) -> Value {
-    let pin = |pin: &PinResult| {
+    let pin = |(pin, place): (&PinResult, &Place)| {
         json!({
+            "line": place.line, "column": place.column,
             "claim": pin.path, "wanted": pin.wanted.to_claim(), "found": pin.found,
             "matches": pin.matches, "differs_only_by": pin.near,
+        })
+    };
+    let condition = |(condition, trace): (&Condition, &ConditionTrace)| {
+        json!({
+            "id": trace.id, "result": trace.result.to_string(), "expression": condition.expression.source(),
+            "range": condition.shown_range(), "claims": condition.expression.claims(),
         })
     };
     let policy = |one: &Examination| {
         json!({
             "policy": one.policy.name.as_str(), "audience": one.policy.grant.audience.audience.as_str(),
-            "misses": one.misses(), "shadow": one.policy.shadow,
-            "pins": one.pins.iter().map(pin).collect::<Vec<_>>(), "conditions": one.conditions,
+            "misses": one.misses(), "shadow": one.policy.shadow, "at": one.policy.location.to_string(),
+            "pins": one.pins.iter().zip(&one.policy.pin_places).map(pin).collect::<Vec<_>>(),
+            "conditions": one.policy.conditions.iter().zip(&one.conditions).map(condition).collect::<Vec<_>>(),
         })
     };
     json!({
