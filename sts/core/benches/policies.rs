@@ -27,6 +27,10 @@ const MANY: usize = 10_000;
 const ROUNDS: usize = 300;
 const DECISIONS: u32 = 500;
 
+/// As the binary has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> Result<(), String> {
     let mut out = std::io::stdout();
     let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);

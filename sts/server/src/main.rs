@@ -16,7 +16,11 @@ mod service;
 mod summaries;
 mod telemetry;
 
+use mimalloc::MiMalloc;
 use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let exit = match cli::run() {

@@ -7,7 +7,7 @@ use crate::http::listener::ReloadingTls;
 use crate::http::{self, Edge, Listener, Shutdown};
 use crate::loading::{self, Beginning};
 use crate::output::{Exit, Failure};
-use crate::service::{Service, StartFault, load_snapshot, open_store};
+use crate::service::{Service, StartFault, open_store};
 use crate::telemetry;
 use axum::Router;
 use std::net::SocketAddr;
@@ -41,13 +41,15 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     telemetry::start(Level::INFO);
     let mut signals = Signals::install()?;
     let config = Config::load(&arguments.config.config).map_err(StartFault::from)?;
-    if !files::exists(&config.store) {
-        // Before anything is created: a first start that fails leaves nothing behind.
-        let _good = load_snapshot(&config).map_err(StartFault::from)?;
-    }
+    // Before anything is created: a first start that fails leaves nothing behind.
+    let first = (!files::exists(&config.store)).then(|| Beginning::strict(&config)).transpose();
+    let first = first.map_err(StartFault::from)?;
     let public = bind(config.listen.public, "listen.public").await?;
     let store = open_store(&config).map_err(StartFault::from)?;
-    let beginning = loading::begin(&config, &store).await?;
+    let beginning = match first {
+        Some(beginning) => beginning,
+        None => loading::begin(&config, &store).await?,
+    };
     let (switch, shutdown) = Shutdown::new();
     let sockets = Sockets { public, extra: None };
     let running = start(config, beginning, store, sockets, shutdown).await?;

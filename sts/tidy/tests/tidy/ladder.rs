@@ -39,6 +39,7 @@ const FENCES: &[Fence] = &[
     Fence("hyper", &["server"], &[]),
     Fence("hyper-util", &["server"], &[]),
     Fence("clap", &["server"], &[]),
+    Fence("mimalloc", &["server"], &["core"]),
     Fence("libfuzzer-sys", &["fuzz"], &[]),
     Fence("tracing-subscriber", &["server"], &[]),
 ];
