@@ -232,3 +232,14 @@ def test_what_a_load_came_to_is_told_to_scripts(server):
     assert held["faults"][0]["line"] == 13 and held["faults"][0]["file"].endswith("shop/deploy-prod.yaml")
     actions = [entry["action"] for entry in server.ledger() if entry["kind"] == "admin"]
     assert actions == ["policy.load", "ledger.show"]
+
+
+def test_when_documents_end_is_a_metric_that_follows_what_is_in_force(server):
+    series = 'sts_document_expires_timestamp_seconds{kind="TrustPolicy",name="shop-deploy-prod"}'
+    assert series not in http.get(server.metrics + "/metrics").body.decode()
+    change(server, SHOP, "owner: team-shop}", "owner: team-shop, expires: 2098-12-31}")
+    load(server)
+    assert metric(server, f"{series} 4070908800\n"), "the day after, at midnight"
+    change(server, SHOP, ", expires: 2098-12-31}", "}")
+    load(server)
+    assert series not in http.get(server.metrics + "/metrics").body.decode()

@@ -58,7 +58,7 @@ def test_a_failing_test_exits_1_and_is_reported_to_ci_systems(folder):
 def test_everyone_who_can_reach_an_audience_is_shown(folder):
     shown = policy(folder, "who", DEPLOY)
     assert "shop-deploy-prod  for 10m" in shown.stdout, shown.stderr
-    assert 'repository_id = "74"' in shown.stdout
+    assert 'repository_id = "74"' in shown.stdout and 'repository_owner_id among ["65"]' in shown.stdout
     row = json.loads(policy(folder, "who", DEPLOY, "--json").stdout)
     assert row["conditions"]["main-branch"] == "assertion.ref == 'refs/heads/main'"
     assert policy(folder, "who", "https://undeclared.example.com").returncode == 2

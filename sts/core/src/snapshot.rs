@@ -8,7 +8,8 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 use sts_expr::Engine;
-use sts_wire::names::Audience;
+use sts_wire::names::{Audience, Name};
+use sts_wire::time::Timestamp;
 
 /// SHA-256 over the canonical documents and their relative paths, in hex.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,6 +97,15 @@ impl Snapshot {
     #[must_use]
     pub fn audience(&self, audience: &Audience) -> Option<&Arc<AudienceSpec>> {
         self.by_audience.get(audience)
+    }
+
+    /// Every document that ends, by kind and name: when.
+    pub fn endings(&self) -> impl Iterator<Item = (&'static str, &Name, Timestamp)> {
+        let bundles = self.bundles.iter().map(|one| ("TrustBundle", &one.name, one.expires));
+        let audiences = self.audiences.iter().map(|one| ("Audience", &one.name, one.expires));
+        let policies = self.policies.iter().map(|one| ("TrustPolicy", &one.name, one.expires));
+        let all = bundles.chain(audiences).chain(policies);
+        all.filter_map(|(kind, name, end)| Some((kind, name, end?)))
     }
 
     /// The files that it was compiled from.

@@ -102,6 +102,7 @@ impl Service {
     pub(crate) fn note(&self, report: &LoadReport) {
         report.log();
         self.metrics.documents.load(report, self.clock.now());
+        self.metrics.documents.in_force(&self.app.snapshot.load());
     }
 
     /// Makes documents those that the store's transactions check against.

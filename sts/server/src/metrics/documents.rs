@@ -6,6 +6,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
+use sts_core::snapshot::Snapshot;
 use sts_wire::time::Timestamp;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -23,6 +24,12 @@ struct TeamLabels {
     team: String,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct EndLabels {
+    kind: &'static str,
+    name: String,
+}
+
 /// Metrics of documents. Labels come from our own folders.
 #[derive(Debug, Default)]
 pub(crate) struct DocumentMetrics {
@@ -31,6 +38,7 @@ pub(crate) struct DocumentMetrics {
     held: Family<TeamLabels, Gauge>,
     loaded_at: Gauge,
     warnings: Gauge,
+    ends: Family<EndLabels, Gauge>,
 }
 
 impl DocumentMetrics {
@@ -59,7 +67,21 @@ impl DocumentMetrics {
             "Warnings about the documents in force",
             metrics.warnings.clone(),
         );
+        registry.register(
+            "document_expires_timestamp_seconds",
+            "When a document ends that says so, or with the waiver that it needs",
+            metrics.ends.clone(),
+        );
         metrics
+    }
+
+    /// Takes over what is in force.
+    pub(crate) fn in_force(&self, snapshot: &Snapshot) {
+        self.ends.clear();
+        for (kind, name, end) in snapshot.endings() {
+            let labels = EndLabels { kind, name: name.as_str().to_owned() };
+            self.ends.get_or_create(&labels).set(end.seconds());
+        }
     }
 
     /// Takes over what a load came to.

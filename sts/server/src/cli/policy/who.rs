@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 use sts_core::documents::Loaded;
 use sts_core::policy::TrustPolicy;
+use sts_core::trust::{Pin, PinValue};
 use sts_wire::names::{Audience, Scope};
 
 /// Arguments of `sts policy who`.
@@ -62,10 +63,13 @@ fn object(policy: &TrustPolicy) -> Value {
         .iter()
         .map(|one| (one.id.as_str().to_owned(), Value::from(one.expression.source())))
         .collect();
+    let values = |rule: &Pin<Vec<PinValue>>| rule.value.iter().map(PinValue::to_claim).collect();
+    let admit: Map<String, Value> =
+        policy.bundle.admit.iter().map(|rule| (rule.path.join("."), values(rule))).collect();
     let scopes: Vec<_> = policy.grant.scopes.iter().map(Scope::as_str).collect();
     json!({
         "policy": policy.name.as_str(), "trust_bundle": policy.bundle.name.as_str(),
-        "issuer": policy.bundle.issuer.as_str(), "pins": pins, "conditions": conditions,
+        "issuer": policy.bundle.issuer.as_str(), "admit": admit, "pins": pins, "conditions": conditions,
         "scopes": scopes, "ttl": policy.grant.ttl_max.to_string(),
         "subject": policy.grant.subject.source(), "shadow": policy.shadow,
         "expires": policy.expires.map(|end| end.to_string()),
@@ -86,9 +90,9 @@ fn show(sign: &str, policy: &Value, json: bool) {
         if policy.get("shadow") == Some(&Value::Bool(true)) { "  only watches" } else { "" };
     line(format!("{sign}{space}{}  for {}{shadow}", text("policy"), text("ttl")));
     line(format!("    tokens of {} ({})", text("trust_bundle"), text("issuer")));
-    for (name, mark) in [("pins", " = "), ("conditions", ": ")] {
+    for (name, mark) in [("admit", " among "), ("pins", " = "), ("conditions", ": ")] {
         for (key, value) in policy.get(name).and_then(Value::as_object).into_iter().flatten() {
-            let value = if name == "pins" {
+            let value = if name != "conditions" {
                 value.to_string()
             } else {
                 value.as_str().unwrap_or_default().to_owned()
