@@ -56,7 +56,7 @@ def test_every_pasted_line_works(tmp_path):
     assert "2 of 2 tests pass" in checked
     assert "no problem found" in exchanged and "permit" in exchanged
     assert "written: policies/shop/shop-deploy-next.yaml" in drafted and "5 of 5 tests pass" in drafted
-    assert "3 of 3 tests pass" in production
+    assert "23 of 23 tests pass" in production
     assert '"issuer":"https://sts.example.com"' in served and '"ready":true' in served
 
 
