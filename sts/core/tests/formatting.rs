@@ -96,6 +96,9 @@ mod formatting {
         #[test]
         fn a_document_indented_by_four_is_laid_out_as_it_was(which in 0_usize..1000) {
             let all = shipped();
+            // An item that goes on below its dash is no YAML any more when its lines alone move.
+            let goes_on = |line: &str| line.trim_start().starts_with("- ") && !line.contains('{') && line.contains(": ");
+            let all: Vec<_> = all.iter().filter(|(_, text)| !text.lines().any(goes_on)).collect();
             let (path, text) = &all[which % all.len()];
             let wide = |line: &str| {
                 let indent = line.len() - line.trim_start().len();
