@@ -52,3 +52,6 @@ pub const RETRY_AFTER: Seconds = Seconds::new(1);
 
 /// When to try again where an issuer's keys could not be had, in seconds: it is not asked again before.
 pub const KEY_SET_RETRY_AFTER: Seconds = Seconds::new(10);
+
+/// How long before a key signs early every replica must have been able to learn of it, in seconds: they look this often.
+pub const KEY_CHANGE_NOTICE: Seconds = Seconds::new(10);

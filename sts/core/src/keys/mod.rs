@@ -5,11 +5,15 @@
 //! its successor's, and stays published until the last token it may have
 //! signed has expired everywhere.
 
+mod operate;
 mod plan;
 mod ring;
+mod state;
 
+pub use operate::{KeyChange, KeyRefusal, compromise, revoke, rotate};
 pub use plan::{KeySchedule, PlannedKey, plan};
-pub use ring::{KeyState, Ring, RingKey};
+pub use ring::{Ring, RingKey};
+pub use state::{KeyState, KeyTimes};
 
 use sts_jose::SigningAlgorithm;
 use sts_wire::jwk::PublishedJwk;

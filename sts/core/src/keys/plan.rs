@@ -58,16 +58,22 @@ pub fn plan(
 ) -> Vec<PlannedKey> {
     let own = rows.iter().filter(|row| row.algorithm == algorithm);
     let newest = own.max_by_key(|row| row.slot);
-    let next = |slot: u64, after: Timestamp| {
-        let not_before = after.plus(schedule.rotation_period).max(now.plus(schedule.lead()));
+    let ahead = |slot: u64, wanted: Timestamp| {
+        let not_before = wanted.max(now.plus(schedule.lead()));
         PlannedKey { algorithm, slot, not_before }
     };
-    match newest {
-        None => vec![PlannedKey { algorithm, slot: 0, not_before: now }, next(1, now)],
-        Some(newest) if newest.not_before <= now || newest.revoked_at.is_some() => {
-            vec![next(newest.slot.saturating_add(1), newest.not_before)]
+    let Some(newest) = newest else {
+        let first = PlannedKey { algorithm, slot: 0, not_before: now };
+        return vec![first, ahead(1, now.plus(schedule.rotation_period))];
+    };
+    let slot = newest.slot.saturating_add(1);
+    match newest.revoked_at {
+        // Its place is taken as soon as it may be.
+        Some(_) => vec![ahead(slot, newest.not_before)],
+        None if newest.not_before <= now => {
+            vec![ahead(slot, newest.not_before.plus(schedule.rotation_period))]
         }
-        Some(_) => Vec::new(),
+        None => Vec::new(),
     }
 }
 

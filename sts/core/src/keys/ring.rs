@@ -1,6 +1,6 @@
 //! One immutable view of the ring: signing and the published set read the same.
 
-use super::{KeyRow, KeySchedule};
+use super::{KeyRow, KeySchedule, KeyState};
 use crate::ports::Signer;
 use std::sync::Arc;
 use sts_jose::SigningAlgorithm;
@@ -13,21 +13,6 @@ pub struct RingKey {
     pub row: KeyRow,
     /// The private half, unsealed.
     pub signer: Arc<dyn Signer>,
-}
-
-/// What a key is at an instant: derived, never stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeyState {
-    /// Published, does not sign yet.
-    Next,
-    /// Signs.
-    Active,
-    /// Published, signs no more.
-    Retired,
-    /// No longer published: everything it signed has expired.
-    Removed,
-    /// Taken out before its time.
-    Revoked,
 }
 
 /// Every key, and the schedule that says what each is.
@@ -78,28 +63,7 @@ impl Ring {
     /// What a key is now.
     #[must_use]
     pub fn state(&self, key: &RingKey, now: Timestamp) -> KeyState {
-        if key.row.revoked_at.is_some() {
-            return KeyState::Revoked;
-        }
-        if key.row.not_before > now {
-            return KeyState::Next;
-        }
-        match self.successor(key, now) {
-            None => KeyState::Active,
-            Some(since) if now < since.plus(self.schedule.retention()) => KeyState::Retired,
-            Some(_) => KeyState::Removed,
-        }
-    }
-
-    /// Since when a later key signs in this one's place.
-    fn successor(&self, key: &RingKey, now: Timestamp) -> Option<Timestamp> {
-        let later = self.keys.iter().map(|other| &other.row).filter(|other| {
-            other.algorithm == key.row.algorithm
-                && other.slot > key.row.slot
-                && other.revoked_at.is_none()
-                && other.not_before <= now
-        });
-        later.map(|other| other.not_before).min()
+        key.row.times(self.rows(), &self.schedule, now).state
     }
 }
 
@@ -163,6 +127,16 @@ mod tests {
             (Some("k2".into()), vec!["k2".into()]),
             "the last key signs on"
         );
+    }
+
+    #[test]
+    fn a_key_that_signed_and_is_revoked_wakes_no_older_one() {
+        let mut ring = ring(&[0, 1000, 2000]);
+        ring.keys[1].row.revoked_at = Some(Timestamp::from_seconds(1500));
+        assert_eq!(seen(&ring, 1050).1, ["k2", "k0"], "k0 was retired by k1, and stays so");
+        assert_eq!(seen(&ring, 1050).0, None, "nothing signs: that is an outage, and no way back");
+        assert_eq!(seen(&ring, 1600).1, ["k2"]);
+        assert_eq!(seen(&ring, 2000), (Some("k2".into()), vec!["k2".into()]));
     }
 
     #[test]
