@@ -1,3 +1,5 @@
+//! Operators and the ring: what they may do when, and that verifiers never notice.
+
 use super::*;
 use crate::keys::tests::public;
 use proptest::prelude::*;
