@@ -41,6 +41,7 @@ mod shipped_policies {
     fn shipped() -> Vec<DocumentFile> {
         let mut all = files(Folder::TrustBundles, "trust-bundles");
         all.extend(files(Folder::Policies, "policies"));
+        all.retain(|file| !file.relative.starts_with("schema/"));
         all
     }
 
