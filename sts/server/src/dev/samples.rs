@@ -16,7 +16,7 @@ const CONFIG: &str = "sts.yaml";
 
 /// Paths below the state directory, and what is written there: the documents
 /// that the project ships, so that what is tried is what is run.
-const SAMPLES: [(&str, &str); 5] = [
+const SAMPLES: [(&str, &str); 6] = [
     // The folder holds keys: nobody should commit it by accident.
     (".gitignore", "*\n"),
     (
@@ -24,6 +24,10 @@ const SAMPLES: [(&str, &str); 5] = [
         include_str!("../../../../trust-bundles/github-actions/bundle.yaml"),
     ),
     ("policies/platform.yaml", include_str!("../../../../policies/platform.yaml")),
+    (
+        "policies/fixtures/github-actions.json",
+        include_str!("../../../../policies/fixtures/github-actions.json"),
+    ),
     ("policies/shop/deploy-prod.yaml", include_str!("../../../../policies/shop/deploy-prod.yaml")),
     (CONFIG, include_str!("samples/sts.yaml")),
 ];
