@@ -262,7 +262,7 @@ impl App {
         let decision = decide(snapshot.engine(), snapshot.index(), entries.principal, &question);
         match &decision.outcome {
             Outcome::Permit(grant) => self.permit(entries, &decision, grant).await,
-            Outcome::Deny(denial) => self.deny(entries, &decision, denial).await,
+            Outcome::Deny(denial) => self.deny(entries, &decision, denial, None).await,
         }
     }
 
@@ -284,7 +284,7 @@ impl App {
             Err(PrepareFault::Entropy(fault)) => return Err(fault.into()),
             Err(fault @ (PrepareFault::TooLarge | PrepareFault::Lint(_))) => {
                 let denial = Denial { reason: Reason::Denied, failed: decision.trace.failed() };
-                let attempt = self.deny(entries, decision, &denial).await;
+                let attempt = self.deny(entries, decision, &denial, None).await;
                 return attempt
                     .map_err(|refused| Refused { detail: Some(fault.to_string()), ..refused });
             }
@@ -293,6 +293,10 @@ impl App {
         match record(self.store.as_ref(), prepared, intent).await? {
             RecordOutcome::Replayed => Err(Refused::recorded(Reason::Replayed)),
             RecordOutcome::Changed => Ok(Attempt::Again),
+            RecordOutcome::Blocked { block } => {
+                let denial = Denial { reason: Reason::Blocked, failed: decision.trace.failed() };
+                self.deny(entries, decision, &denial, Some(&block)).await
+            }
             RecordOutcome::Recorded(recorded) => {
                 let mut issued = mint(recorded).await?.into_issued();
                 issued.decision_id = entries.id.to_string();
@@ -314,18 +318,20 @@ impl App {
         entries: &Entries<'_>,
         decision: &Decision,
         denial: &Denial,
+        block: Option<&str>,
     ) -> Result<Attempt, Refused> {
         let refused = Refused { failed: denial.failed.clone(), ..Refused::because(denial.reason) };
         if decision.trace.policies.is_empty() {
             return Err(Refused { detail: Some(UNMATCHED.to_owned()), ..refused });
         }
-        let intent = entries.denial(decision, denial)?;
+        let intent = entries.denial(decision, denial, block)?;
         match self.store.record(intent).await? {
             Verdict::Kept { .. } => {
                 Err(Refused { recorded: true, watched: decision.trace.watched(), ..refused })
             }
             Verdict::Replayed { .. } => Err(Refused::recorded(Reason::Replayed)),
-            Verdict::Changed => Ok(Attempt::Again),
+            // A denial is stopped by no block.
+            Verdict::Changed | Verdict::Blocked { .. } => Ok(Attempt::Again),
         }
     }
 }

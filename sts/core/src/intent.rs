@@ -1,5 +1,6 @@
 //! What the store is asked to write in one transaction, and what it answers.
 
+use crate::block::Blockable;
 use crate::trust::ReplayMode;
 use sts_wire::time::Timestamp;
 
@@ -8,6 +9,8 @@ use sts_wire::time::Timestamp;
 pub struct Intent {
     /// What must still be so inside the transaction.
     pub guard: Guard,
+    /// What no block must stop: a permit; denials and other entries are always written.
+    pub blockable: Option<Blockable>,
     /// The use of the subject token.
     pub replay: Option<ReplayUse>,
     /// The entry when the token was not used before.
@@ -20,7 +23,13 @@ impl Intent {
     /// An entry that depends on nothing.
     #[must_use]
     pub fn entry(leaf: Vec<u8>) -> Self {
-        Self { guard: Guard::default(), replay: None, fresh: leaf, replayed: Vec::new() }
+        Self {
+            guard: Guard::default(),
+            blockable: None,
+            replay: None,
+            fresh: leaf,
+            replayed: Vec::new(),
+        }
     }
 }
 
@@ -53,7 +62,7 @@ pub struct ReplayUse {
 }
 
 /// What the transaction found and kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// The fresh entry was kept, at this index.
     Kept {
@@ -64,6 +73,11 @@ pub enum Verdict {
     Replayed {
         /// Index of the entry.
         index: u64,
+    },
+    /// A block stops it; nothing was written.
+    Blocked {
+        /// The block's id.
+        block: String,
     },
     /// What the exchange relied on has changed; nothing was written.
     Changed,

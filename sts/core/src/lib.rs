@@ -12,6 +12,7 @@
 //! argument, and the rest comes through [`ports`].
 
 pub mod admit;
+pub mod block;
 pub mod difference;
 pub mod documents;
 pub mod exchange;

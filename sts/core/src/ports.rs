@@ -1,9 +1,10 @@
 //! What the exchange needs from the world, in words of the domain. Each port
 //! has a production adapter in `io` and a deterministic one in `testkit`.
 
+use crate::block::Block;
 use crate::documents::DocumentFile;
 use crate::intent::{Intent, Verdict};
-use crate::keys::KeyRow;
+use crate::keys::{KeyChange, KeyRow};
 use crate::trust::TrustBundle;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -99,6 +100,26 @@ impl SnapshotRow {
     }
 }
 
+/// What is sealed in the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sealed {
+    /// The private half of the key with this `kid`.
+    Key(String),
+    /// The secret of this name.
+    Secret(&'static str),
+}
+
+/// Something sealed anew, under another key-encryption key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resealed {
+    /// What.
+    pub what: Sealed,
+    /// What was read.
+    pub old: Vec<u8>,
+    /// What takes its place.
+    pub new: Vec<u8>,
+}
+
 /// Keys, replay and ledger: one transaction for what belongs together.
 pub trait Store: Send + Sync {
     /// Writes one entry, with the replay claim and the checks it depends on,
@@ -119,6 +140,48 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// Not written.
     fn insert_key(&self, row: KeyRow, leaf: Vec<u8>) -> Answer<'_, Result<bool, Unavailable>>;
+
+    /// Changes keys, all of them and with their entry, or none when one of the
+    /// changes no longer applies; says whether it did. A key is revoked once,
+    /// starts only earlier than it would have and not when it is revoked, and
+    /// is retained only longer.
+    ///
+    /// # Errors
+    /// Not written.
+    fn change_keys(
+        &self,
+        changes: Vec<KeyChange>,
+        leaf: Vec<u8>,
+    ) -> Answer<'_, Result<bool, Unavailable>>;
+
+    /// Replaces what is sealed, all of it and with its entry, or nothing when
+    /// any of it is not what it was; says whether it did.
+    ///
+    /// # Errors
+    /// Not written.
+    fn reseal(
+        &self,
+        resealed: Vec<Resealed>,
+        leaf: Vec<u8>,
+    ) -> Answer<'_, Result<bool, Unavailable>>;
+
+    /// Every block that was not removed, oldest first.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn blocks(&self) -> Answer<'_, Result<Vec<Block>, Unavailable>>;
+
+    /// Puts up a block, with its entry: exchanges that are recorded later are stopped.
+    ///
+    /// # Errors
+    /// Not written.
+    fn add_block(&self, block: Block, leaf: Vec<u8>) -> Answer<'_, Result<(), Unavailable>>;
+
+    /// Removes a block, with its entry; says whether there was one.
+    ///
+    /// # Errors
+    /// Not written.
+    fn remove_block(&self, id: String, leaf: Vec<u8>) -> Answer<'_, Result<bool, Unavailable>>;
 
     /// The sealed secret of this name; adds `candidate` first when there is none.
     ///
@@ -156,4 +219,16 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// The store cannot be read.
     fn entries(&self, from: u64, limit: u64) -> Answer<'_, Result<Entries, Unavailable>>;
+
+    /// Forgets uses of tokens that ended long ago; how many they were.
+    ///
+    /// # Errors
+    /// Not written.
+    fn prune_replay(&self, ended_before: Timestamp) -> Answer<'_, Result<u64, Unavailable>>;
+
+    /// Whether the store answers within its deadline.
+    ///
+    /// # Errors
+    /// It does not.
+    fn ping(&self) -> Answer<'_, Result<(), Unavailable>>;
 }

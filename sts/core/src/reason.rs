@@ -15,6 +15,8 @@ pub enum Reason {
     ConditionsFailed,
     /// A guardrail denies.
     Guardrail,
+    /// An operator's block stops it.
+    Blocked,
     /// More than one policy permits and the request names none.
     AmbiguousPolicy,
     /// The subject token was used before.
@@ -35,13 +37,14 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::MalformedRequest,
         Self::UnsupportedTokenType,
         Self::SubjectTokenRejected,
         Self::Denied,
         Self::ConditionsFailed,
         Self::Guardrail,
+        Self::Blocked,
         Self::AmbiguousPolicy,
         Self::Replayed,
         Self::MalformedTarget,
@@ -62,6 +65,7 @@ impl Reason {
             Self::Denied => "denied",
             Self::ConditionsFailed => "conditions_failed",
             Self::Guardrail => "guardrail",
+            Self::Blocked => "blocked",
             Self::AmbiguousPolicy => "ambiguous_policy",
             Self::Replayed => "replayed",
             Self::MalformedTarget => "malformed_target",

@@ -26,6 +26,11 @@ pub enum RecordOutcome {
     Recorded(Recorded),
     /// The token was used before.
     Replayed,
+    /// A block stops it.
+    Blocked {
+        /// The block's id.
+        block: String,
+    },
     /// Decide again.
     Changed,
 }
@@ -43,6 +48,7 @@ pub async fn record(
     Ok(match store.record(intent).await? {
         Verdict::Kept { index } => RecordOutcome::Recorded(Recorded { prepared, index }),
         Verdict::Replayed { .. } => RecordOutcome::Replayed,
+        Verdict::Blocked { block } => RecordOutcome::Blocked { block },
         Verdict::Changed => RecordOutcome::Changed,
     })
 }

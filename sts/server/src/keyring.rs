@@ -93,6 +93,7 @@ impl Keyring {
             public: key.public,
             created_at: now,
             not_before: planned.not_before,
+            retention: self.schedule.retention(),
             revoked_at: None,
             sealed_private,
         };

@@ -13,9 +13,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use sts_core::documents::{DocumentFile, HeldTeam};
 use sts_core::ledger::leaf;
-use sts_core::ports::{Store as _, Unavailable};
+use sts_core::ports::{Store, Unavailable};
 use sts_core::snapshot::Snapshot;
-use sts_io::store::SqliteStore;
 use tokio::time::MissedTickBehavior;
 
 /// Pause between two looks at the folders: a swap is in force a second or two later.
@@ -50,7 +49,7 @@ impl Beginning {
 ///
 /// # Errors
 /// Every fault, when there is nothing good to begin with.
-pub(crate) async fn begin(config: &Config, store: &SqliteStore) -> Result<Beginning, StartFault> {
+pub(crate) async fn begin(config: &Config, store: &dyn Store) -> Result<Beginning, StartFault> {
     let Some(row) = store.snapshot(None).await? else {
         return Ok(Beginning::strict(config)?);
     };

@@ -12,7 +12,7 @@ use std::time::Duration;
 use sts_core::exchange::{App, Settings};
 use sts_core::ids::DecisionId;
 use sts_core::ledger::{Host, Summaries};
-use sts_core::ports::{Clock, Entropy, Unavailable};
+use sts_core::ports::{Clock, Entropy, Store, Unavailable};
 use sts_core::snapshot::Snapshot;
 use sts_io::clock::SystemClock;
 use sts_io::entropy::SystemEntropy;
@@ -35,8 +35,6 @@ pub(crate) struct Service {
     pub metrics: Metrics,
     /// The configuration.
     pub config: Config,
-    /// The store, for what only this technology offers.
-    pub store: Arc<SqliteStore>,
     /// What is known of issuers' keys.
     pub key_source: Arc<JwksKeySource>,
     /// What has no entry of its own.
@@ -88,8 +86,8 @@ impl From<StartFault> for Failure {
 ///
 /// # Errors
 /// [`OpenFault`].
-pub(crate) fn open_store(config: &Config) -> Result<SqliteStore, OpenFault> {
-    SqliteStore::open(&config.store)
+pub(crate) fn open_store(config: &Config) -> Result<Arc<dyn Store>, OpenFault> {
+    Ok(Arc::new(SqliteStore::open(&config.store)?))
 }
 
 /// Compiles the documents of a configuration.
@@ -114,7 +112,7 @@ impl Service {
     pub(crate) async fn start(
         config: Config,
         beginning: Beginning,
-        store: SqliteStore,
+        store: Arc<dyn Store>,
     ) -> Result<Self, StartFault> {
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy::default());
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -126,12 +124,12 @@ impl Service {
         let seal = FileSeal::open(
             &config.seal_key_file,
             &config.environment,
-            store.was_empty(),
+            // Keys that are there were sealed with one: another would lose them.
+            store.keys().await?.is_empty(),
             entropy.as_ref(),
         )?;
-        let store = Arc::new(store);
         let keyring = Keyring {
-            store: store.clone(),
+            store: Arc::clone(&store),
             seal,
             entropy: Arc::clone(&entropy),
             host: host.clone(),
@@ -151,7 +149,7 @@ impl Service {
             settings,
             entropy,
             key_source: key_source.clone(),
-            store: store.clone(),
+            store,
             hasher,
             snapshot: ArcSwap::from_pointee(beginning.snapshot),
             ring: ArcSwap::from_pointee(ring),
@@ -159,8 +157,7 @@ impl Service {
         let metrics = Metrics::new(Arc::clone(&key_source));
         let summaries = Mutex::new(Summaries::new(now));
         let loading = tokio::sync::Mutex::new(beginning.report.outcome);
-        let service =
-            Self { app, clock, metrics, config, store, key_source, summaries, loading, keyring };
+        let service = Self { app, clock, metrics, config, key_source, summaries, loading, keyring };
         service.adopt_snapshot(service.app.snapshot.load_full(), &beginning.report.held).await?;
         service.note(&beginning.report);
         Ok(service)
@@ -181,7 +178,7 @@ impl Service {
                 Ok(ring) => self.app.ring.store(Arc::new(ring)),
                 Err(fault) => tracing::error!(%fault, "the key ring cannot be refreshed"),
             }
-            if let Err(fault) = self.store.prune_replay(now.minus(REPLAY_MARGIN)).await {
+            if let Err(fault) = self.app.store.prune_replay(now.minus(REPLAY_MARGIN)).await {
                 tracing::error!(%fault, "uses of ended tokens cannot be forgotten");
             }
         }
@@ -199,7 +196,7 @@ impl Service {
                 return Err(format!("no key signs with {algorithm}"));
             }
         }
-        self.store.ping().await.map_err(|fault| fault.to_string())
+        self.app.store.ping().await.map_err(|fault| fault.to_string())
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 use std::time::Duration;
 use sts_core::intent::Intent;
 use sts_core::ledger::{Summaries, Summary, leaf};
-use sts_core::ports::{Store as _, Unavailable};
+use sts_core::ports::Unavailable;
 use sts_core::reason::Reason;
 use sts_wire::names::Name;
 use sts_wire::time::Timestamp;
@@ -45,7 +45,7 @@ impl Service {
     async fn write_summary(&self, now: Timestamp, summary: &Summary) -> Result<(), Unavailable> {
         let entry = leaf(&self.app.settings.host, now, "summary", summary)
             .map_err(|error| Unavailable(error.to_string()))?;
-        self.store.record(Intent::entry(entry)).await.map(drop)
+        self.app.store.record(Intent::entry(entry)).await.map(drop)
     }
 
     fn summaries(&self) -> std::sync::MutexGuard<'_, Summaries> {

@@ -33,6 +33,7 @@ impl Attempt {
         };
         Intent {
             guard: Guard::default(),
+            blockable: None,
             replay: Some(replay),
             fresh: b"fresh".to_vec(),
             replayed: b"replayed".to_vec(),

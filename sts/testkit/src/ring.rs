@@ -27,6 +27,7 @@ pub(crate) fn row(slot: u64, not_before: Timestamp) -> KeyRow {
         public: key(slot).public(),
         created_at: not_before,
         not_before,
+        retention: Seconds::new(0),
         revoked_at: None,
         sealed_private: format!("sealed {slot}").into_bytes(),
     }

@@ -3,9 +3,10 @@
 mod tables;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use sts_core::block::Block;
 use sts_core::intent::{Intent, Verdict};
-use sts_core::keys::KeyRow;
-use sts_core::ports::{Answer, Entries, SnapshotRow, Store, Unavailable};
+use sts_core::keys::{KeyChange, KeyRow};
+use sts_core::ports::{Answer, Entries, Resealed, SnapshotRow, Store, Unavailable};
 use sts_wire::time::Timestamp;
 use tables::Tables;
 
@@ -45,7 +46,8 @@ impl MemoryStore {
 
     /// Marks a key as revoked.
     pub fn revoke_key(&self, kid: &str, at: Timestamp) {
-        lock(&self.tables).revoke_key(kid, at);
+        let change = KeyChange::Revoke { kid: kid.to_owned(), at };
+        lock(&self.tables).change(&[change]);
     }
 
     /// Every entry.
@@ -89,6 +91,35 @@ impl Store for MemoryStore {
         answer(lock(&self.tables).insert_key(row, leaf))
     }
 
+    fn change_keys(
+        &self,
+        changes: Vec<KeyChange>,
+        leaf: Vec<u8>,
+    ) -> Answer<'_, Result<bool, Unavailable>> {
+        answer(lock(&self.tables).change_keys(&changes, leaf))
+    }
+
+    fn reseal(
+        &self,
+        resealed: Vec<Resealed>,
+        leaf: Vec<u8>,
+    ) -> Answer<'_, Result<bool, Unavailable>> {
+        answer(lock(&self.tables).reseal(resealed, leaf))
+    }
+
+    fn blocks(&self) -> Answer<'_, Result<Vec<Block>, Unavailable>> {
+        answer(lock(&self.tables).blocks.clone())
+    }
+
+    fn add_block(&self, block: Block, leaf: Vec<u8>) -> Answer<'_, Result<(), Unavailable>> {
+        lock(&self.tables).add_block(block, leaf);
+        answer(())
+    }
+
+    fn remove_block(&self, id: String, leaf: Vec<u8>) -> Answer<'_, Result<bool, Unavailable>> {
+        answer(lock(&self.tables).remove_block(&id, leaf))
+    }
+
     fn secret(
         &self,
         name: &'static str,
@@ -125,5 +156,13 @@ impl Store for MemoryStore {
         let take = usize::try_from(limit).unwrap_or(usize::MAX);
         let leaves = (0_u64..).zip(self.leaves());
         answer(leaves.filter(|(index, _)| *index >= from).take(take).collect())
+    }
+
+    fn prune_replay(&self, ended_before: Timestamp) -> Answer<'_, Result<u64, Unavailable>> {
+        answer(lock(&self.tables).prune_replay(ended_before))
+    }
+
+    fn ping(&self) -> Answer<'_, Result<(), Unavailable>> {
+        answer(())
     }
 }

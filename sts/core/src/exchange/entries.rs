@@ -2,6 +2,7 @@
 
 use super::{App, Caller, Refused};
 use crate::admit::Principal;
+use crate::block::Blockable;
 use crate::ids::DecisionId;
 use crate::intent::{Guard, Intent, ReplayUse};
 use crate::ledger::{DecisionEntry, Request, leaf, sensitive_hashed};
@@ -59,16 +60,24 @@ impl<'a> Entries<'a> {
             kid: Some(prepared.kid().to_owned()),
             snapshot: Some(self.snapshot.digest().as_str().to_owned()),
         };
-        Ok(Intent { guard, replay: self.replay(grant.replay(), true), fresh, replayed })
+        let blockable = Some(Blockable::new(self.principal, grant, self.now));
+        Ok(Intent { guard, blockable, replay: self.replay(grant.replay(), true), fresh, replayed })
     }
 
     /// The write of a denial.
-    pub(super) fn denial(&self, decision: &Decision, denial: &Denial) -> Result<Intent, Refused> {
-        let entry = self.entry(decision, "deny", Some(denial.reason));
+    pub(super) fn denial(
+        &self,
+        decision: &Decision,
+        denial: &Denial,
+        block: Option<&str>,
+    ) -> Result<Intent, Refused> {
+        let mut entry = self.entry(decision, "deny", Some(denial.reason));
+        entry.block = block;
         let fresh = self.leaf(&entry)?;
         let replayed = self.leaf(&replayed(entry))?;
         let guard = Guard { kid: None, snapshot: Some(self.snapshot.digest().as_str().to_owned()) };
-        Ok(Intent { guard, replay: self.replay(decision.replay, false), fresh, replayed })
+        let replay = self.replay(decision.replay, false);
+        Ok(Intent { guard, blockable: None, replay, fresh, replayed })
     }
 
     fn entry(
@@ -89,6 +98,7 @@ impl<'a> Entries<'a> {
             claims: sensitive_hashed(self.principal.claims(), &bundle.claims, hasher),
             request: self.asked,
             policy: None,
+            block: None,
             snapshot: self.snapshot.digest().as_str(),
             trace: &decision.trace,
             grant: None,
@@ -127,6 +137,7 @@ fn replayed(entry: DecisionEntry<'_>) -> DecisionEntry<'_> {
         decision: "deny",
         reason: Some(Reason::Replayed.as_str()),
         policy: None,
+        block: None,
         grant: None,
         kid: None,
         jti: None,

@@ -17,7 +17,7 @@ pub use state::{KeyState, KeyTimes};
 
 use sts_jose::SigningAlgorithm;
 use sts_wire::jwk::PublishedJwk;
-use sts_wire::time::Timestamp;
+use sts_wire::time::{Seconds, Timestamp};
 
 /// A key as the store keeps it. The private half is sealed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +32,9 @@ pub struct KeyRow {
     pub created_at: Timestamp,
     /// When it begins to sign.
     pub not_before: Timestamp,
+    /// For how long it stays published after its successor took over, at least:
+    /// what the longest-lived token needed that it may have signed.
+    pub retention: Seconds,
     /// When it was revoked; it neither signs nor is published since.
     pub revoked_at: Option<Timestamp>,
     /// The private half, sealed under the key-encryption key.

@@ -3,7 +3,7 @@
 use super::{KeyRow, KeySchedule, KeyState};
 use crate::limits::KEY_CHANGE_NOTICE;
 use sts_jose::SigningAlgorithm;
-use sts_wire::time::Timestamp;
+use sts_wire::time::{Seconds, Timestamp};
 
 /// A change of one key; those of one operation are written together or not at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +15,13 @@ pub enum KeyChange {
         /// When.
         at: Timestamp,
     },
+    /// It stays published for longer after its successor took over.
+    Retain {
+        /// The key.
+        kid: String,
+        /// For how long.
+        retention: Seconds,
+    },
     /// A key that waits begins to sign earlier.
     Start {
         /// The key.
@@ -22,6 +29,31 @@ pub enum KeyChange {
         /// When.
         at: Timestamp,
     },
+}
+
+impl KeyChange {
+    /// The key that changes.
+    #[must_use]
+    pub fn kid(&self) -> &str {
+        let (Self::Revoke { kid, .. } | Self::Retain { kid, .. } | Self::Start { kid, .. }) = self;
+        kid
+    }
+
+    /// Changes the row of its key; says whether it still applied. What time
+    /// has passed over never changes back: that is what verifiers rely on.
+    pub fn apply(&self, row: &mut KeyRow) -> bool {
+        match *self {
+            Self::Revoke { at, .. } if row.revoked_at.is_none() => row.revoked_at = Some(at),
+            Self::Retain { retention, .. } if row.retention < retention => {
+                row.retention = retention;
+            }
+            Self::Start { at, .. } if row.revoked_at.is_none() && at <= row.not_before => {
+                row.not_before = at;
+            }
+            _ => return false,
+        }
+        true
+    }
 }
 
 /// Why the ring stays as it is.

@@ -96,6 +96,7 @@ mod tests {
             public: super::super::tests::public(format!("kid-{}", planned.slot)),
             created_at: now,
             not_before: planned.not_before,
+            retention: Seconds::new(0),
             revoked_at: None,
             sealed_private: Vec::new(),
         }

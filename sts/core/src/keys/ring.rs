@@ -94,6 +94,7 @@ mod tests {
                 public: super::super::tests::public(format!("k{slot}")),
                 created_at: Timestamp::from_seconds(0),
                 not_before: Timestamp::from_seconds(*start),
+                retention: Seconds::new(0),
                 revoked_at: None,
                 sealed_private: Vec::new(),
             };

@@ -54,7 +54,8 @@ impl KeyRow {
     ) -> KeyTimes {
         let signs_until =
             rows.filter(|other| self.is_followed_by(other)).map(|other| other.not_before).min();
-        let ends = signs_until.map(|end| end.plus(schedule.retention()));
+        let retention = self.retention.max(schedule.retention());
+        let ends = signs_until.map(|end| end.plus(retention));
         let (state, published_until) = match self.revoked_at {
             Some(revoked) => (KeyState::Revoked, Some(revoked)),
             None if self.not_before > now => (KeyState::Next, ends),

@@ -74,6 +74,9 @@ pub struct DecisionEntry<'a> {
     /// The policy that permitted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy: Option<&'a str>,
+    /// Id of the block that stopped it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub block: Option<&'a str>,
     /// Digest of the documents in force.
     pub snapshot: &'a str,
     /// What the decision looked at.

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod audiences;
 #[cfg(test)]
+mod blocks;
+#[cfg(test)]
 mod cases;
 #[cfg(test)]
 mod conditions;

@@ -1,5 +1,6 @@
 //! The suite. Each promise is a function of any empty store, and a test for each store.
 
+use super::operators::*;
 use super::rows::{NOW, guarded, key, looked_up, plain, snapshot, used};
 use sts_core::intent::{Intent, Verdict};
 use sts_core::ports::Store;
@@ -48,6 +49,13 @@ promises! {
     ids_of_different_bundles_never_meet
     odd_ids_meet_only_themselves
     a_replay_keeps_the_other_entry
+    keys_change_together_and_with_their_entry_or_not_at_all
+    a_key_is_revoked_once_starts_only_earlier_and_is_retained_only_longer
+    what_is_sealed_is_replaced_together_and_only_where_it_is_what_it_was
+    a_block_stops_what_it_names_until_it_ends_or_is_removed
+    a_block_stops_no_denial_and_burns_no_token
+    blocks_come_back_as_they_were_put_up
+    uses_are_forgotten_when_they_ended_before_and_no_sooner
 }
 
 async fn verdict(store: &dyn Store, intent: Intent) -> Verdict {
@@ -58,7 +66,7 @@ async fn is_kept(store: &dyn Store, intent: Intent) -> bool {
     match verdict(store, intent).await {
         Verdict::Kept { .. } => true,
         Verdict::Replayed { .. } => false,
-        Verdict::Changed => panic!("the guard relies on nothing"),
+        Verdict::Changed | Verdict::Blocked { .. } => panic!("it relies on nothing"),
     }
 }
 

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod contract;
 #[cfg(test)]
+mod operators;
+#[cfg(test)]
 mod replay;
 #[cfg(test)]
 mod rows;

@@ -1,12 +1,13 @@
 //! What the suite writes.
 
+use sts_core::block::Blockable;
 use sts_core::intent::{Guard, Intent, ReplayUse};
 use sts_core::keys::KeyRow;
 use sts_core::ports::SnapshotRow;
 use sts_core::trust::ReplayMode;
 use sts_jose::SigningAlgorithm;
 use sts_testkit::TestKey;
-use sts_wire::time::Timestamp;
+use sts_wire::time::{Seconds, Timestamp};
 
 pub(super) const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 
@@ -18,6 +19,7 @@ pub(super) fn key(algorithm: SigningAlgorithm, slot: u64, number: u64) -> KeyRow
         public: TestKey::numbered(number).public(),
         created_at: NOW,
         not_before: Timestamp::from_millis(NOW.millis() + 123),
+        retention: Seconds::new(990),
         revoked_at: None,
         sealed_private: vec![0, 255, 7],
     }
@@ -31,6 +33,7 @@ pub(super) fn snapshot(digest: &str) -> SnapshotRow {
 pub(super) fn plain(leaf: &str) -> Intent {
     Intent {
         guard: Guard::default(),
+        blockable: None,
         replay: None,
         fresh: leaf.as_bytes().to_vec(),
         replayed: format!("replayed {leaf}").into_bytes(),
@@ -40,6 +43,18 @@ pub(super) fn plain(leaf: &str) -> Intent {
 pub(super) fn guarded(kid: Option<&str>, snapshot: Option<&str>) -> Intent {
     let guard = Guard { kid: kid.map(str::to_owned), snapshot: snapshot.map(str::to_owned) };
     Intent { guard, ..plain("guarded") }
+}
+
+/// What blocks look at.
+pub(super) fn blockable(now: Timestamp) -> Blockable {
+    Blockable {
+        bundle: "github".to_owned(),
+        tenants: vec!["65".to_owned()],
+        subjects: ["repo:a".to_owned(), "gha:74".to_owned()],
+        policy: "deploy".to_owned(),
+        audience: "https://a.example".to_owned(),
+        now,
+    }
 }
 
 /// A claimed use of a token.

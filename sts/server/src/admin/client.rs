@@ -11,13 +11,14 @@ use http_body_util::BodyExt as _;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use sts_core::intent::Intent;
 use sts_core::ledger::{AdminAction, Host, leaf};
-use sts_core::ports::{Clock as _, SnapshotRow, Store as _, Unavailable};
+use sts_core::ports::{Clock as _, SnapshotRow, Store, Unavailable};
 use sts_io::clock::SystemClock;
 use sts_io::environment;
 use sts_io::files;
-use sts_io::store::{OpenFault, SqliteStore};
+use sts_io::store::OpenFault;
 use tokio::net::UnixStream;
 
 /// An administrator's call had no answer.
@@ -53,7 +54,7 @@ pub(crate) async fn show_ledger(
         }
         Err(_) => {
             let store = recorded(config, "ledger.show").await?;
-            Ok(offline(&store, each).await?)
+            Ok(offline(store.as_ref(), each).await?)
         }
     }
 }
@@ -138,7 +139,7 @@ async fn ask(
 }
 
 /// The store that no server holds, once the action is an entry, by the user of this process.
-async fn recorded(config: &Config, action: &'static str) -> Result<SqliteStore, AdminFault> {
+async fn recorded(config: &Config, action: &'static str) -> Result<Arc<dyn Store>, AdminFault> {
     if !files::exists(&config.store) {
         return Err(AdminFault::NoStore(config.store.display().to_string()));
     }

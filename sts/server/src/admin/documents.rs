@@ -8,7 +8,6 @@ use axum::extract::{Path, Request, State};
 use axum::http::{Response, StatusCode};
 use serde_json::json;
 use std::sync::Arc;
-use sts_core::ports::Store as _;
 
 /// Loads the documents of the folders; answers what it came to.
 pub(super) async fn load(State(edge): State<Arc<Edge>>, request: Request) -> Response<Body> {
@@ -34,7 +33,7 @@ pub(super) async fn snapshot(
         return refused(&fault);
     }
     let digest = Some(digest).filter(|digest| digest != CURRENT_SNAPSHOT);
-    match edge.service.store.snapshot(digest).await {
+    match edge.service.app.store.snapshot(digest).await {
         Ok(Some(row)) => Response::new(Body::from(json!(row).to_string())),
         Ok(None) => status(StatusCode::NOT_FOUND),
         Err(fault) => refused(&fault),

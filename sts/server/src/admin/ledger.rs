@@ -7,9 +7,8 @@ use axum::extract::{Request, State};
 use axum::http::Response;
 use futures_util::stream;
 use std::sync::Arc;
-use sts_core::ports::{Store as _, Unavailable};
+use sts_core::ports::{Store, Unavailable};
 use sts_io::limits::READ_BATCH_MAX;
-use sts_io::store::SqliteStore;
 
 /// Every entry, one a line, up to the one that this call itself adds.
 pub(super) async fn show(State(edge): State<Arc<Edge>>, request: Request) -> Response<Body> {
@@ -29,7 +28,7 @@ fn entries(
             return Ok(None);
         }
         let left = last.saturating_sub(from).saturating_add(1);
-        let batch = edge.service.store.entries(from, left.min(READ_BATCH_MAX)).await?;
+        let batch = edge.service.app.store.entries(from, left.min(READ_BATCH_MAX)).await?;
         let next =
             batch.last().map_or(last.saturating_add(1), |(index, _)| index.saturating_add(1));
         let lines: Vec<u8> = batch.iter().flat_map(|(index, leaf)| line(*index, leaf)).collect();
@@ -46,7 +45,7 @@ fn line(index: u64, leaf: &[u8]) -> Vec<u8> {
 
 /// The same lines straight from a store that no server holds.
 pub(super) async fn offline(
-    store: &SqliteStore,
+    store: &dyn Store,
     mut each: impl FnMut(&[u8]),
 ) -> Result<(), Unavailable> {
     let mut from = 0;

@@ -119,7 +119,9 @@ pub(super) async fn record(
     let intent = Intent::entry(fresh);
     match app.store.record(intent).await? {
         Verdict::Kept { index } | Verdict::Replayed { index } => Ok(index),
-        Verdict::Changed => Err(Unavailable("the entry could not be written".to_owned())),
+        Verdict::Changed | Verdict::Blocked { .. } => {
+            Err(Unavailable("the entry could not be written".to_owned()))
+        }
     }
 }
 

@@ -12,8 +12,8 @@ use crate::telemetry;
 use axum::Router;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use sts_core::ports::Store;
 use sts_io::files;
-use sts_io::store::SqliteStore;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
@@ -48,7 +48,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let store = open_store(&config).map_err(StartFault::from)?;
     let beginning = match first {
         Some(beginning) => beginning,
-        None => loading::begin(&config, &store).await?,
+        None => loading::begin(&config, store.as_ref()).await?,
     };
     let (switch, shutdown) = Shutdown::new();
     let sockets = Sockets { public, extra: None };
@@ -74,7 +74,7 @@ pub(crate) struct Running {
 pub(crate) async fn start(
     config: Config,
     beginning: Beginning,
-    store: SqliteStore,
+    store: Arc<dyn Store>,
     sockets: Sockets,
     shutdown: Shutdown,
 ) -> Result<Running, Failure> {

@@ -51,8 +51,8 @@ pub(crate) async fn run(options: Options) -> Result<Exit, Failure> {
     let address = public.local_addr().map_err(Failure::unavailable)?;
     let url = format!("http://{address}");
     // The store's lock comes first: a second `sts dev` must not touch the files of the first.
-    let store =
-        SqliteStore::open(&options.state_dir.join("state/sts.db")).map_err(StartFault::from)?;
+    let store = SqliteStore::open(&options.state_dir.join("state/sts.db"));
+    let store = Arc::new(store.map_err(StartFault::from)?);
     let config = prepare(&options.state_dir, &url, address)?;
     let beginning = Beginning::strict(&config).map_err(StartFault::from)?;
     let provider = Arc::new(Provider::new(&url).map_err(Failure::unavailable)?);

@@ -5,7 +5,6 @@ use crate::explain::explain;
 use crate::http::Edge;
 use crate::output::{Failure, line};
 use serde_json::{Value, json};
-use sts_core::ports::Store as _;
 use sts_io::http_client::HttpClient;
 use sts_io::limits::{FETCH_TIME_MAX, READ_BATCH_MAX};
 use sts_wire::params::encode_form;
@@ -98,6 +97,7 @@ impl Teller<'_> {
             let batch = self
                 .edge
                 .service
+                .app
                 .store
                 .entries(from, READ_BATCH_MAX)
                 .await

@@ -27,6 +27,7 @@ fn row(reason: Reason) -> Row {
         | Reason::Denied
         | Reason::ConditionsFailed
         | Reason::Guardrail
+        | Reason::Blocked
         | Reason::AmbiguousPolicy
         | Reason::Replayed => (StatusCode::BAD_REQUEST, ErrorCode::InvalidRequest),
         Reason::MalformedTarget => (StatusCode::BAD_REQUEST, ErrorCode::InvalidTarget),
@@ -58,6 +59,7 @@ const fn description(reason: Reason) -> &'static str {
             "A trust policy matched, but conditions of it did not hold: failed names them"
         }
         Reason::Guardrail => "A guardrail forbids this",
+        Reason::Blocked => "An operator stopped this for now: ask those who run the service",
         Reason::AmbiguousPolicy => {
             "More than one trust policy grants this: name one with the parameter policy"
         }

@@ -1,6 +1,8 @@
 //! The embedded store: one file, one thread that owns the connection, and one
 //! durable transaction for everything that waits.
 
+mod blocks;
+mod keys;
 mod rows;
 mod schema;
 mod writer;
@@ -13,9 +15,11 @@ use rusqlite::Connection;
 use std::path::Path;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
+use sts_core::block::Block;
 use sts_core::intent::{Intent, Verdict};
-use sts_core::keys::KeyRow;
-use sts_core::ports::{Answer, Entries, SnapshotRow, Store, Unavailable};
+use sts_core::keys::{KeyChange, KeyRow};
+use sts_core::ports::{Answer, Entries, Resealed, SnapshotRow, Store, Unavailable};
+use sts_wire::time::Timestamp;
 use tokio::sync::oneshot;
 use writer::{Job, RecordJob};
 
@@ -23,7 +27,6 @@ use writer::{Job, RecordJob};
 pub struct SqliteStore {
     jobs: Option<SyncSender<Job>>,
     thread: Option<JoinHandle<()>>,
-    empty: bool,
 }
 
 impl SqliteStore {
@@ -32,39 +35,13 @@ impl SqliteStore {
     /// # Errors
     /// [`OpenFault`].
     pub fn open(path: &Path) -> Result<Self, OpenFault> {
-        let (connection, empty) = schema::open(path)?;
+        let connection = schema::open(path)?;
         let next_index = schema::next_index(&connection)?;
         let (jobs, queue) = sync_channel(STORE_QUEUE_MAX);
         let work = move || writer::run(connection, next_index, &queue);
         let thread = std::thread::Builder::new().name("store".into()).spawn(work);
         let thread = thread.map_err(|error| OpenFault::Thread(error.to_string()))?;
-        Ok(Self { jobs: Some(jobs), thread: Some(thread), empty })
-    }
-
-    /// Whether it held no key when it was opened: only then may a
-    /// key-encryption key be created.
-    #[must_use]
-    pub const fn was_empty(&self) -> bool {
-        self.empty
-    }
-
-    /// Forgets uses of tokens that ended long ago.
-    ///
-    /// # Errors
-    /// Not written.
-    pub async fn prune_replay(
-        &self,
-        ended_before: sts_wire::time::Timestamp,
-    ) -> Result<usize, Unavailable> {
-        self.ask(move |connection| rows::prune_replay(connection, ended_before)).await
-    }
-
-    /// Whether the store answers within the deadline.
-    ///
-    /// # Errors
-    /// It does not.
-    pub async fn ping(&self) -> Result<(), Unavailable> {
-        self.ask(|connection| connection.query_row("SELECT 1", [], |_| Ok(()))).await
+        Ok(Self { jobs: Some(jobs), thread: Some(thread) })
     }
 
     fn send(&self, job: Job) -> Result<(), Unavailable> {
@@ -94,6 +71,15 @@ impl SqliteStore {
         }
     }
 
+    /// Runs work that appends an entry when it applies, and leaves nothing when it does not.
+    fn append_if(
+        &self,
+        leaf: Vec<u8>,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<bool> + Send + 'static,
+    ) -> Answer<'_, Result<bool, Unavailable>> {
+        self.append(move |batch| batch.append_if(&leaf, work))
+    }
+
     /// Runs work that appends entries, on the store's thread and in a
     /// transaction. Its turn is what it was when this returned.
     fn append<T: Send + 'static>(
@@ -114,6 +100,19 @@ impl SqliteStore {
     }
 }
 
+/// Whether every one of these applies; ends at the first that does not.
+fn all<T>(
+    several: Vec<T>,
+    mut applies: impl FnMut(&T) -> rusqlite::Result<bool>,
+) -> rusqlite::Result<bool> {
+    for one in several {
+        if !applies(&one)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 async fn wait<T>(answer: oneshot::Receiver<T>) -> Result<T, Unavailable> {
     let time_max = RECORD_DEADLINE.saturating_add(COMMIT_GRACE);
     match tokio::time::timeout(time_max, answer).await {
@@ -128,18 +127,18 @@ impl Store for SqliteStore {
         Box::pin(async move {
             let (reply, answer) = oneshot::channel();
             let deadline = clock::monotonic().checked_add(RECORD_DEADLINE);
-            self.send(Job::Record(RecordJob { intent, deadline, reply }))?;
+            self.send(Job::Record(Box::new(RecordJob { intent, deadline, reply })))?;
             wait(answer).await?
         })
     }
 
     fn keys(&self) -> Answer<'_, Result<Vec<KeyRow>, Unavailable>> {
-        Box::pin(self.ask(|connection| rows::keys(connection)))
+        Box::pin(self.ask(|connection| keys::all(connection)))
     }
 
     fn insert_key(&self, row: KeyRow, leaf: Vec<u8>) -> Answer<'_, Result<bool, Unavailable>> {
         self.append(move |batch| {
-            let inserted = rows::insert_key(batch.connection(), &row)?;
+            let inserted = keys::insert(batch.connection(), &row)?;
             if inserted {
                 batch.append(&leaf)?;
             }
@@ -147,12 +146,45 @@ impl Store for SqliteStore {
         })
     }
 
+    fn change_keys(
+        &self,
+        changes: Vec<KeyChange>,
+        leaf: Vec<u8>,
+    ) -> Answer<'_, Result<bool, Unavailable>> {
+        self.append_if(leaf, move |connection| {
+            all(changes, |change| keys::change(connection, change))
+        })
+    }
+
+    fn reseal(
+        &self,
+        resealed: Vec<Resealed>,
+        leaf: Vec<u8>,
+    ) -> Answer<'_, Result<bool, Unavailable>> {
+        self.append_if(leaf, move |connection| all(resealed, |one| keys::reseal(connection, one)))
+    }
+
+    fn blocks(&self) -> Answer<'_, Result<Vec<Block>, Unavailable>> {
+        Box::pin(self.ask(|connection| blocks::all(connection)))
+    }
+
+    fn add_block(&self, block: Block, leaf: Vec<u8>) -> Answer<'_, Result<(), Unavailable>> {
+        self.append(move |batch| {
+            blocks::add(batch.connection(), &block)?;
+            batch.append(&leaf).map(|_index| ())
+        })
+    }
+
+    fn remove_block(&self, id: String, leaf: Vec<u8>) -> Answer<'_, Result<bool, Unavailable>> {
+        self.append_if(leaf, move |connection| blocks::remove(connection, &id))
+    }
+
     fn secret(
         &self,
         name: &'static str,
         candidate: Option<Vec<u8>>,
     ) -> Answer<'_, Result<Option<Vec<u8>>, Unavailable>> {
-        Box::pin(self.ask(move |connection| rows::secret(connection, name, candidate.as_deref())))
+        Box::pin(self.ask(move |connection| keys::secret(connection, name, candidate.as_deref())))
     }
 
     fn adopt_snapshot(
@@ -179,6 +211,14 @@ impl Store for SqliteStore {
         Box::pin(
             self.ask(move |connection| rows::entries(connection, from, limit.min(READ_BATCH_MAX))),
         )
+    }
+
+    fn prune_replay(&self, ended_before: Timestamp) -> Answer<'_, Result<u64, Unavailable>> {
+        Box::pin(self.ask(move |connection| rows::prune_replay(connection, ended_before)))
+    }
+
+    fn ping(&self) -> Answer<'_, Result<(), Unavailable>> {
+        Box::pin(self.ask(|connection| connection.query_row("SELECT 1", [], |_| Ok(()))))
     }
 }
 

@@ -1,12 +1,9 @@
-//! Rows in and out.
+//! Uses of tokens, snapshots and entries, in and out.
 
-use rusqlite::types::Type;
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 use sts_core::intent::{Guard, ReplayUse};
-use sts_core::keys::KeyRow;
 use sts_core::ports::SnapshotRow;
 use sts_core::trust::ReplayMode;
-use sts_jose::SigningAlgorithm;
 use sts_wire::time::Timestamp;
 
 /// In place of an audience: the use counts for all of them.
@@ -46,8 +43,10 @@ pub(super) fn claim(connection: &Connection, replay: &ReplayUse) -> rusqlite::Re
 pub(super) fn prune_replay(
     connection: &Connection,
     ended_before: Timestamp,
-) -> rusqlite::Result<usize> {
-    connection.execute("DELETE FROM replay WHERE until_ms < ?1", params![ended_before.millis()])
+) -> rusqlite::Result<u64> {
+    let deleted =
+        connection.execute("DELETE FROM replay WHERE until_ms < ?1", [ended_before.millis()])?;
+    Ok(deleted as u64)
 }
 
 /// Whether what an exchange relied on is still so.
@@ -105,23 +104,6 @@ pub(super) fn snapshot(
     Ok(documents.map(|documents| SnapshotRow { digest, documents }))
 }
 
-/// The secret of this name, after adding the candidate when there was none.
-pub(super) fn secret(
-    connection: &Connection,
-    name: &str,
-    candidate: Option<&[u8]>,
-) -> rusqlite::Result<Option<Vec<u8>>> {
-    if let Some(sealed) = candidate {
-        connection.execute(
-            "INSERT INTO secrets (name, sealed) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
-            params![name, sealed],
-        )?;
-    }
-    connection
-        .query_row("SELECT sealed FROM secrets WHERE name = ?1", [name], |row| row.get(0))
-        .optional()
-}
-
 pub(super) fn entries(
     connection: &Connection,
     from: u64,
@@ -130,49 +112,4 @@ pub(super) fn entries(
     let mut query = connection
         .prepare_cached("SELECT idx, leaf FROM entries WHERE idx >= ?1 ORDER BY idx LIMIT ?2")?;
     query.query_map(params![from, limit], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
-}
-
-pub(super) fn insert_key(connection: &Connection, row: &KeyRow) -> rusqlite::Result<bool> {
-    let public = serde_json::to_string(&row.public)
-        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
-    let inserted = connection.execute(
-        "INSERT INTO keys (algorithm, slot, kid, public, created_ms, not_before_ms, revoked_ms, sealed)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
-        params![
-            row.algorithm.name(),
-            row.slot,
-            row.public.kid,
-            public,
-            row.created_at.millis(),
-            row.not_before.millis(),
-            row.revoked_at.map(Timestamp::millis),
-            row.sealed_private,
-        ],
-    )?;
-    Ok(inserted > 0)
-}
-
-pub(super) fn keys(connection: &Connection) -> rusqlite::Result<Vec<KeyRow>> {
-    let mut query = connection.prepare_cached(
-        "SELECT algorithm, slot, public, created_ms, not_before_ms, revoked_ms, sealed FROM keys ORDER BY algorithm, slot",
-    )?;
-    query.query_map([], key)?.collect()
-}
-
-fn key(row: &Row<'_>) -> rusqlite::Result<KeyRow> {
-    let corrupt = |column: usize, message: String| {
-        rusqlite::Error::FromSqlConversionFailure(column, Type::Text, message.into())
-    };
-    let algorithm: String = row.get(0)?;
-    let public: String = row.get(2)?;
-    Ok(KeyRow {
-        algorithm: SigningAlgorithm::from_name(&algorithm)
-            .ok_or_else(|| corrupt(0, format!("unknown algorithm {algorithm}")))?,
-        slot: row.get(1)?,
-        public: serde_json::from_str(&public).map_err(|error| corrupt(2, error.to_string()))?,
-        created_at: Timestamp::from_millis(row.get(3)?),
-        not_before: Timestamp::from_millis(row.get(4)?),
-        revoked_at: row.get::<_, Option<i64>>(5)?.map(Timestamp::from_millis),
-        sealed_private: row.get(6)?,
-    })
 }

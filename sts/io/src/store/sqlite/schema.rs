@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Version of the tables, in `user_version`.
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 2;
 
 /// The store cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -69,9 +69,16 @@ const TABLES: &str = "
     CREATE TABLE current (only INTEGER PRIMARY KEY CHECK (only = 1), snapshot TEXT NOT NULL) STRICT;
 ";
 
-/// Opens the file, takes its lock for as long as the connection lives, and
-/// says whether it holds no key yet.
-pub(super) fn open(path: &Path) -> Result<(Connection, bool), OpenFault> {
+/// From each version to the next one, from version 1 on.
+const MIGRATIONS: [&str; 1] = ["
+    ALTER TABLE keys ADD COLUMN retention_s INTEGER NOT NULL DEFAULT 0;
+    CREATE TABLE blocks (
+        id TEXT PRIMARY KEY, target TEXT NOT NULL, reason TEXT NOT NULL, since_ms INTEGER NOT NULL, until_ms INTEGER
+    ) STRICT;
+"];
+
+/// Opens the file, and takes its lock for as long as the connection lives.
+pub(super) fn open(path: &Path) -> Result<Connection, OpenFault> {
     if let Some(folder) = path.parent() {
         files::create_folder(folder)?;
     }
@@ -90,10 +97,7 @@ pub(super) fn open(path: &Path) -> Result<(Connection, bool), OpenFault> {
     if found != SCHEMA_VERSION {
         return Err(OpenFault::Version { path: shown.clone(), found });
     }
-    let empty = connection
-        .query_row("SELECT NOT EXISTS (SELECT 1 FROM keys)", [], |row| row.get(0))
-        .map_err(named)?;
-    Ok((connection, empty))
+    Ok(connection)
 }
 
 /// `EXCLUSIVE` keeps the lock from the first write on, so that two writers can
@@ -108,6 +112,14 @@ fn prepare(connection: &mut Connection) -> rusqlite::Result<()> {
     let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if version == 0 {
         transaction.execute_batch(TABLES)?;
+    }
+    // An empty file begins as version 1 and takes every step, as any older one does.
+    for (from, step) in (1..).zip(MIGRATIONS) {
+        if version <= from {
+            transaction.execute_batch(step)?;
+        }
+    }
+    if version < SCHEMA_VERSION {
         transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
     }
     transaction.commit()

@@ -1,12 +1,13 @@
 //! The one thread that writes: commits when idle or when the batch is full,
 //! never on a timer, with a verdict for each intent.
 
-use super::rows;
+use super::{blocks, rows};
 use crate::clock;
 use crate::limits::COMMIT_BATCH_MAX;
 use rusqlite::{Connection, TransactionBehavior, params};
 use std::sync::mpsc::Receiver;
 use std::time::Instant;
+use sts_core::block::Block;
 use sts_core::intent::{Guard, Intent, Verdict};
 use sts_core::ports::Unavailable;
 use tokio::sync::oneshot;
@@ -17,7 +18,7 @@ type Appending = dyn FnOnce(&mut Connection, &mut u64) + Send;
 /// Work for the store's thread.
 pub(super) enum Job {
     /// An exchange's write.
-    Record(RecordJob),
+    Record(Box<RecordJob>),
     /// A write that appends entries, in a transaction of its own.
     Append(Box<Appending>),
     /// Anything else.
@@ -38,7 +39,7 @@ pub(super) fn run(mut connection: Connection, mut next_index: u64, queue: &Recei
         let mut batch = Vec::new();
         let mut waiting = Some(first);
         while let Some(Job::Record(job)) = waiting {
-            batch.push(job);
+            batch.push(*job);
             waiting = if batch.len() < COMMIT_BATCH_MAX { queue.try_recv().ok() } else { None };
         }
         record_all(&mut connection, &mut next_index, batch);
@@ -91,7 +92,12 @@ pub(super) fn transaction<T>(
     work: impl FnOnce(&mut Batch<'_>) -> rusqlite::Result<T>,
 ) -> rusqlite::Result<T> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut batch = Batch { connection: &transaction, next_index: *next_index, guards: Vec::new() };
+    let mut batch = Batch {
+        connection: &transaction,
+        next_index: *next_index,
+        guards: Vec::new(),
+        blocks: None,
+    };
     let value = work(&mut batch)?;
     let reached = batch.next_index;
     transaction.commit()?;
@@ -106,6 +112,8 @@ pub(super) struct Batch<'a> {
     /// Guards that were found to hold in this transaction, where nothing else
     /// can change them: most exchanges of a batch share one.
     guards: Vec<Guard>,
+    /// Read once: nothing puts up another one within this transaction.
+    blocks: Option<Vec<Block>>,
 }
 
 impl Batch<'_> {
@@ -123,9 +131,32 @@ impl Batch<'_> {
         Ok(index)
     }
 
+    /// Does the work and appends its entry, or nothing when the work says that
+    /// it does not apply, whatever it wrote by then.
+    pub(super) fn append_if(
+        &mut self,
+        leaf: &[u8],
+        work: impl FnOnce(&Connection) -> rusqlite::Result<bool>,
+    ) -> rusqlite::Result<bool> {
+        self.connection.execute_batch("SAVEPOINT attempt")?;
+        let applies = work(self.connection)?;
+        if applies {
+            self.append(leaf)?;
+        } else {
+            self.connection.execute_batch("ROLLBACK TO attempt")?;
+        }
+        self.connection.execute_batch("RELEASE attempt")?;
+        Ok(applies)
+    }
+
     fn record(&mut self, intent: &Intent) -> rusqlite::Result<Verdict> {
         if !self.holds(&intent.guard)? {
             return Ok(Verdict::Changed);
+        }
+        if let Some(exchange) = &intent.blockable
+            && let Some(block) = self.blocks()?.iter().find(|block| block.stops(exchange))
+        {
+            return Ok(Verdict::Blocked { block: block.id.clone() });
         }
         if let Some(replay) = &intent.replay {
             if rows::was_used(self.connection, replay)? {
@@ -136,6 +167,13 @@ impl Batch<'_> {
             }
         }
         Ok(Verdict::Kept { index: self.append(&intent.fresh)? })
+    }
+
+    fn blocks(&mut self) -> rusqlite::Result<&[Block]> {
+        if self.blocks.is_none() {
+            self.blocks = Some(blocks::all(self.connection)?);
+        }
+        Ok(self.blocks.as_deref().unwrap_or_default())
     }
 
     fn holds(&mut self, guard: &Guard) -> rusqlite::Result<bool> {
