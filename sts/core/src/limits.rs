@@ -55,3 +55,6 @@ pub const KEY_SET_RETRY_AFTER: Seconds = Seconds::new(10);
 
 /// How long before a key signs early every replica must have been able to learn of it, in seconds: they look this often.
 pub const KEY_CHANGE_NOTICE: Seconds = Seconds::new(10);
+
+/// Most blocks at a time: each transaction looks through them all, and an operator must be able to.
+pub const BLOCKS_MAX: usize = 1000;

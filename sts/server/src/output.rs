@@ -88,14 +88,31 @@ pub(crate) fn note(text: impl AsRef<str>) {
     let _closed = writeln!(std::io::stderr().lock(), "{}", text.as_ref());
 }
 
+/// A time span as a person says it: the largest unit of which there are two.
+#[must_use]
+pub(crate) fn rough(seconds: u64) -> String {
+    let units = [(86_400, "days"), (3600, "hours"), (60, "minutes")];
+    let unit = units.into_iter().find(|(size, _)| seconds >= size * 2);
+    unit.map_or_else(|| format!("{seconds} s"), |(size, name)| format!("{} {name}", seconds / size))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::clean;
+    use super::{clean, rough};
 
     #[test]
     fn text_of_others_cannot_steer_a_terminal() {
         let odd = "a\u{1b}[2J\u{9b}b\u{202e}c\u{2028}d\u{feff}\n";
         assert_eq!(clean(odd, false), "a\u{fffd}[2J\u{fffd}b\u{fffd}c\u{fffd}d\u{fffd}\u{fffd}");
         assert_eq!(clean("é ✓\n", true), "é ✓\n");
+    }
+
+    #[test]
+    fn time_spans_are_told_in_the_largest_unit_of_which_there_are_two() {
+        let told = [0, 119, 120, 7199, 7200, 172_799, 172_800].map(rough);
+        assert_eq!(
+            told,
+            ["0 s", "119 s", "2 minutes", "119 minutes", "2 hours", "47 hours", "2 days"]
+        );
     }
 }

@@ -1,6 +1,9 @@
 //! Serving administrators.
 
-use super::{LEDGER_PATH, LOAD_PATH, SNAPSHOT_PATH, TRUST_PATH, documents, ledger, trust};
+use super::{
+    LEDGER_PATH, LOAD_PATH, ORDERS_PATH, SNAPSHOT_PATH, TOKENS_PATH, TRUST_PATH, documents, ledger,
+    orders, trust,
+};
 use crate::http::{Edge, Shutdown};
 use crate::output::Failure;
 use axum::Router;
@@ -61,6 +64,8 @@ pub(crate) async fn serve(socket: UnixListener, edge: Arc<Edge>, mut shutdown: S
         .route(LEDGER_PATH, get(ledger::show))
         .route(TRUST_PATH, get(trust::list))
         .route(LOAD_PATH, post(documents::load))
+        .route(ORDERS_PATH, post(orders::carry_out))
+        .route(&format!("{TOKENS_PATH}/{{kid}}"), get(orders::tokens))
         .route(&format!("{SNAPSHOT_PATH}/{{digest}}"), get(documents::snapshot))
         .with_state(edge);
     loop {

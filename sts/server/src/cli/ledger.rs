@@ -53,7 +53,15 @@ fn summary(line: &[u8]) -> String {
                 text("decision_id")
             )
         }
-        "key" => format!("{} {} signs from {}", text("event"), text("kid"), text("not_before")),
+        "key" if text("event") == "created" => {
+            format!("created {} signs from {}", text("kid"), text("not_before"))
+        }
+        "key" => format!("{} {} {}", text("event"), text("kid"), text("reason")),
+        "block" => {
+            let block = entry.get("block").unwrap_or(&Value::Null);
+            let stops = block.get("stops").unwrap_or(&Value::Null);
+            format!("{} {stops} {}", text("event"), text("reason"))
+        }
         "summary" => format!(
             "{} {} {}",
             entry.get("count").unwrap_or(&Value::Null),

@@ -1,8 +1,10 @@
 //! The command line: one command a file.
 
+mod block;
 mod dev;
 mod exchange;
 mod inspect;
+mod keys;
 mod ledger;
 mod policy;
 mod quoting;
@@ -37,6 +39,16 @@ enum Command {
     Exchange(exchange::Arguments),
     /// Show what a token says, and what is unusual about it; contacts nobody
     Inspect(inspect::Arguments),
+    /// See and change the keys that we sign with
+    Keys {
+        #[command(subcommand)]
+        command: keys::Command,
+    },
+    /// Stop exchanges at once, whatever the documents say
+    Block {
+        #[command(subcommand)]
+        command: block::Command,
+    },
     /// Read the ledger
     Ledger {
         #[command(subcommand)]
@@ -72,6 +84,8 @@ pub(crate) fn run() -> Result<Exit, Failure> {
         Command::Serve(arguments) => wait(serve::run(arguments)),
         Command::Exchange(arguments) => wait(exchange::run(arguments)),
         Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Keys { command } => wait(keys::run(command)),
+        Command::Block { command } => wait(block::run(command)),
         Command::Ledger { command } => wait(ledger::run(command)),
         Command::Trust { command } => wait(trust::run(command)),
         Command::Policy { command } => wait(policy::run(command)),
