@@ -278,10 +278,13 @@ impl App {
             Refused::detailed(Reason::Unavailable, &"no key signs with this algorithm")
         })?;
         let clock = (entries.now, self.settings.leeway);
-        let prepared = prepare(grant, &self.settings.issuer, key, clock, self.entropy.as_ref());
+        let prepared = prepare(grant, &self.settings.issuer, &key, clock, self.entropy.as_ref());
         let prepared = match prepared {
             Ok(prepared) => prepared,
             Err(PrepareFault::Entropy(fault)) => return Err(fault.into()),
+            Err(fault @ PrepareFault::KeyEnds) => {
+                return Err(Refused::detailed(Reason::Unavailable, &fault));
+            }
             Err(fault @ (PrepareFault::TooLarge | PrepareFault::Lint(_))) => {
                 let denial = Denial { reason: Reason::Denied, failed: decision.trace.failed() };
                 let attempt = self.deny(entries, decision, &denial, None).await;

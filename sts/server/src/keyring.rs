@@ -1,8 +1,9 @@
 //! The key ring on its store: what is missing is made, sealed and added; what
 //! is there is unsealed; both become one immutable [`Ring`].
 
+use serde_json::json;
 use std::sync::Arc;
-use sts_core::keys::{KeyRow, KeySchedule, PlannedKey, Ring, RingKey, plan};
+use sts_core::keys::{KeyChange, KeyRow, KeySchedule, PlannedKey, Ring, RingKey, plan, retain};
 use sts_core::ledger::{Host, KeyEvent, leaf};
 use sts_core::ports::{Entropy, Store, Unavailable};
 use sts_io::seal::{FileSeal, SealFault};
@@ -51,7 +52,7 @@ impl Keyring {
         let mut rows = self.store.keys().await?;
         // Those that are there must open before another is made beside them.
         let mut ring = self.unseal(rows)?;
-        let mut added = false;
+        let mut added = self.retain(&ring, now).await?;
         for algorithm in &self.algorithms {
             let present: Vec<KeyRow> = ring.rows().cloned().collect();
             for planned in plan(now, &present, *algorithm, &self.schedule) {
@@ -63,6 +64,21 @@ impl Keyring {
             ring = self.unseal(rows)?;
         }
         Ok(ring)
+    }
+
+    /// Writes down that keys signed under longer durations than before; says whether they did.
+    async fn retain(&self, ring: &Ring, now: Timestamp) -> Result<bool, KeyringFault> {
+        let rows: Vec<KeyRow> = ring.rows().cloned().collect();
+        let changes = retain(&rows, &self.schedule, now);
+        if changes.is_empty() {
+            return Ok(false);
+        }
+        let kids: Vec<&str> = changes.iter().map(KeyChange::kid).collect();
+        let retention = self.schedule.retention().get();
+        let event = json!({"event": "retained", "kids": kids, "retention_s": retention});
+        let entry = leaf(&self.host, now, "key", &event)?;
+        // Another process may have been faster, which is as good.
+        Ok(self.store.change_keys(changes, entry).await?)
     }
 
     fn unseal(&self, rows: Vec<KeyRow>) -> Result<Ring, KeyringFault> {

@@ -151,7 +151,7 @@ fn describe_grant(grant: &Grant, prepared: &Prepared) -> Value {
         "audience": grant.audience().as_str(),
         "subject": grant.subject(),
         "scopes": grant.scopes().iter().map(Scope::as_str).collect::<Vec<_>>(),
-        "ttl_s": grant.ttl().get(),
+        "ttl_s": prepared.expires_in().get(),
         "expires_at": prepared.expires_at().to_string(),
         "claims": grant.claims(),
         "algorithm": grant.algorithm().name(),

@@ -19,6 +19,12 @@ pub enum KeyState {
 }
 
 impl KeyState {
+    /// Whether it is in the key set.
+    #[must_use]
+    pub const fn is_published(self) -> bool {
+        matches!(self, Self::Next | Self::Active | Self::Retired)
+    }
+
     /// As people and scripts read it.
     #[must_use]
     pub const fn word(self) -> &'static str {
