@@ -4,7 +4,7 @@ use super::{App, Caller, Refused};
 use crate::admit::Principal;
 use crate::block::Blockable;
 use crate::ids::DecisionId;
-use crate::intent::{Guard, Intent, ReplayUse};
+use crate::intent::{Guard, Intent, KeyInUse, ReplayUse};
 use crate::ledger::{DecisionEntry, Request, leaf, sensitive_hashed};
 use crate::policy::{Decision, Denial, Grant};
 use crate::prepare::Prepared;
@@ -57,7 +57,7 @@ impl<'a> Entries<'a> {
         let fresh = self.leaf(&entry)?;
         let replayed = self.leaf(&replayed(entry))?;
         let guard = Guard {
-            kid: Some(prepared.kid().to_owned()),
+            key: Some(KeyInUse { kid: prepared.kid().to_owned(), at: self.now }),
             snapshot: Some(self.snapshot.digest().as_str().to_owned()),
         };
         let blockable = Some(Blockable::new(self.principal, grant, self.now));
@@ -75,7 +75,7 @@ impl<'a> Entries<'a> {
         entry.block = block;
         let fresh = self.leaf(&entry)?;
         let replayed = self.leaf(&replayed(entry))?;
-        let guard = Guard { kid: None, snapshot: Some(self.snapshot.digest().as_str().to_owned()) };
+        let guard = Guard { key: None, snapshot: Some(self.snapshot.digest().as_str().to_owned()) };
         let replay = self.replay(decision.replay, false);
         Ok(Intent { guard, blockable: None, replay, fresh, replayed })
     }

@@ -72,6 +72,14 @@ impl KeyRow {
         KeyTimes { state, signs_until, published_until }
     }
 
+    /// Whether it is the one that signs at an instant, among all rows of the ring.
+    #[must_use]
+    pub fn signs_at<'a>(&self, mut rows: impl Iterator<Item = &'a Self>, at: Timestamp) -> bool {
+        self.revoked_at.is_none()
+            && self.not_before <= at
+            && !rows.any(|other| self.is_followed_by(other) && other.not_before <= at)
+    }
+
     /// Whether the other one signs in its place from some time on. One that was
     /// revoked before it ever signed takes nobody's place; one that signed keeps
     /// it, so that no older key wakes up.
