@@ -76,7 +76,8 @@ impl fmt::Display for Diagnostic {
         if let Some(code) = self.code {
             write!(formatter, " [{code}]")?;
         }
-        if let Some(text) = self.source.text.lines().nth(line.saturating_sub(1)) {
+        let text = self.source.text.lines().nth(line.saturating_sub(1));
+        if let Some(text) = text.filter(|text| !text.trim().is_empty()) {
             let (shown, caret) = excerpt(text, column.saturating_sub(1));
             write!(formatter, "\n    {shown}\n    {}^", " ".repeat(caret))?;
         }

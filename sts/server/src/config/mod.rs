@@ -1,6 +1,7 @@
 //! `sts.yaml`: read strictly, checked at load, every fault at once.
 
 mod check;
+mod keys;
 mod lower;
 
 use ipnet::IpNet;
@@ -130,11 +131,8 @@ impl Config {
             }
         };
         if documents.is_empty() && problems.is_empty() {
-            problems.add(
-                &source,
-                sts_wire::diagnostic::Place { line: 1, column: 1 },
-                "the configuration is empty",
-            );
+            let place = sts_wire::diagnostic::Place { line: 1, column: 1 };
+            lower.fault_with_help(place, "the configuration is empty", keys::needed());
         }
         match config {
             Some(config) if problems.is_empty() => Ok(config),
