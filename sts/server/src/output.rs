@@ -36,10 +36,18 @@ pub(crate) struct Failure {
     pub message: String,
 }
 
+/// Whether a message begins with `file:line:column: `.
+fn begins_with_place(message: &str) -> bool {
+    let place = message.split(": ").next().unwrap_or_default();
+    let mut parts = place.rsplitn(3, ':');
+    let mut number = || parts.next().is_some_and(|part| part.parse::<usize>().is_ok());
+    number() && number() && parts.next().is_some()
+}
+
 /// Faults of files stand alone on their lines, as editors jump to them.
 impl std::fmt::Display for Failure {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.message.lines().any(|line| line.starts_with("    ") && line.ends_with('^')) {
+        if begins_with_place(&self.message) {
             return formatter.write_str(&clean(&self.message, true));
         }
         write!(formatter, "sts: {}", clean(&self.message, true))
@@ -98,7 +106,24 @@ pub(crate) fn rough(seconds: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{clean, rough};
+    use super::{Failure, clean, rough};
+
+    #[test]
+    fn a_fault_with_a_place_stands_alone_and_anything_else_says_who_speaks() {
+        for alone in ["sts.yaml:1:1: the configuration is empty", "a b.yaml:12:3: x: y\n    ^"] {
+            assert_eq!(Failure::usage(alone).to_string(), alone);
+        }
+        for other in [
+            "cannot listen on 127.0.0.1:80: Address already in use",
+            "cannot listen on [::1]:80: Address already in use",
+            "https://127.0.0.1:8401/token: no answer",
+            "1:2: x",
+            "no place",
+            "",
+        ] {
+            assert_eq!(Failure::usage(other).to_string(), format!("sts: {other}"));
+        }
+    }
 
     #[test]
     fn text_of_others_cannot_steer_a_terminal() {

@@ -17,7 +17,9 @@ const FORMAT: u8 = 1;
 #[derive(Debug, thiserror::Error)]
 pub enum SealFault {
     /// The file cannot be read or created.
-    #[error(transparent)]
+    #[error(
+        "{0}\n    help: the key-encryption key is there (seal.key_file); at the first start this user must be able to create it"
+    )]
     File(#[from] FileFault),
     /// The key-encryption key is gone while the store still needs it.
     #[error(
@@ -28,7 +30,9 @@ pub enum SealFault {
     #[error("the key-encryption key {0} can be read by others: chmod 600 {0}")]
     Permissions(String),
     /// It is not a key.
-    #[error("the key-encryption key {0} is not 32 bytes: it was truncated or replaced")]
+    #[error(
+        "the key-encryption key {0} is not 32 bytes: it was truncated or replaced\n    help: put the file back that the store was first started with"
+    )]
     Length(String),
     /// What was sealed does not open.
     #[error(

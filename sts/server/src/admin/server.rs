@@ -37,19 +37,24 @@ struct Credentials {
 }
 
 /// Binds the socket, readable by its owner only. One that a dead process left
-/// behind is replaced: the store's lock says that no other server lives.
+/// behind is replaced.
 ///
 /// # Errors
-/// The path is too long, or its folder cannot be written.
+/// Another server has it, the path is too long, or its folder cannot be written.
 pub(crate) fn bind(path: &Path) -> Result<UnixListener, Failure> {
+    let help = "listen.admin names the socket: each server has its own, and its path has at most 107 bytes";
     let fault = |error: &dyn std::fmt::Display| {
         Failure::unavailable(format!(
-            "cannot listen on {}: {error} (listen.admin; a socket's path has at most 107 bytes)",
+            "cannot listen on {}: {error}\n    help: {help}",
             path.display()
         ))
     };
     if let Some(folder) = path.parent() {
         files::create_folder(folder).map_err(|error| fault(&error))?;
+    }
+    // Another store's server would lose its administrators without a word.
+    if std::os::unix::net::UnixStream::connect(path).is_ok() {
+        return Err(fault(&"another server answers there"));
     }
     files::remove(path).map_err(|error| fault(&error))?;
     let socket = UnixListener::bind(path).map_err(|error| fault(&error))?;

@@ -12,6 +12,10 @@ use std::io::Write as _;
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
     /// Print every entry, oldest first; the reading is an entry as well
+    #[command(after_help = "Examples:
+  sts ledger show
+  sts ledger show --json | jq 'select(.decision == \"deny\")'
+Without a running server the store itself is read.")]
     Show {
         #[command(flatten)]
         config: ConfigArgument,

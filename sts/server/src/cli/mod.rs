@@ -11,9 +11,11 @@ mod quoting;
 pub(crate) mod serve;
 mod trust;
 
-use crate::output::{Exit, Failure};
+use crate::output::{Exit, Failure, clean};
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
+use sts_core::snapshot::Snapshot;
+use sts_wire::diagnostic::nearest;
 
 /// Exchanges the OIDC token a workload already has for a credential that is
 /// scoped to one audience and lives for minutes.
@@ -22,7 +24,7 @@ use std::path::PathBuf;
     name = "sts",
     version,
     max_term_width = 100,
-    after_help = "Exit codes: 0 ok; 1 refused, or a check failed; 2 usage or configuration; 3 unavailable."
+    after_help = "Begin with: sts dev\nExit codes: 0 ok; 1 refused, or a check failed; 2 usage or configuration; 3 unavailable."
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -33,9 +35,9 @@ struct Arguments {
 enum Command {
     /// Try everything on loopback: server, identity provider and sample documents
     Dev(dev::Arguments),
-    /// Run a server
+    /// Run a server: exchange, key set, discovery; until SIGTERM
     Serve(serve::Arguments),
-    /// Exchange a token
+    /// Exchange the token of this workload for one for an audience
     Exchange(exchange::Arguments),
     /// Show what a token says, and what is unusual about it; contacts nobody
     Inspect(inspect::Arguments),
@@ -49,17 +51,17 @@ enum Command {
         #[command(subcommand)]
         command: block::Command,
     },
-    /// Read the ledger
+    /// Read the ledger: what was decided, and what administrators did
     Ledger {
         #[command(subcommand)]
         command: ledger::Command,
     },
-    /// Work on trust bundles
+    /// Work on trust bundles: whose tokens count
     Trust {
         #[command(subcommand)]
         command: trust::Command,
     },
-    /// Work on trust policies
+    /// Work on trust policies: who may have what
     Policy {
         #[command(subcommand)]
         command: policy::Command,
@@ -72,6 +74,26 @@ pub(crate) struct ConfigArgument {
     /// Configuration file
     #[arg(long, default_value = "sts.yaml", value_name = "FILE")]
     pub config: PathBuf,
+}
+
+/// Most names of a kind that are listed for someone who named another.
+const NAMES_LISTED_MAX: usize = 10;
+
+/// What a person named is not there: the nearest that is, or all when they are few.
+pub(crate) fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> Failure {
+    let known: Vec<_> = known.collect();
+    let help = match (nearest(name, known.iter().copied()), known.len()) {
+        (Some(near), _) => format!("did you mean {near}?"),
+        (None, 0) => "there is none at all".to_owned(),
+        (None, 1..=NAMES_LISTED_MAX) => format!("there is {}", known.join(", ")),
+        (None, more) => format!("there are {more} others"),
+    };
+    Failure::usage(format!("there is no {what} {}\n    help: {help}", clean(name, false)))
+}
+
+/// [`unknown`], of a trust bundle.
+pub(crate) fn unknown_bundle(snapshot: &Snapshot, name: &str) -> Failure {
+    unknown("trust bundle", name, snapshot.bundles().iter().map(|bundle| bundle.name.as_str()))
 }
 
 /// Runs the command that the arguments name.

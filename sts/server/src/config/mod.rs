@@ -74,7 +74,7 @@ pub(crate) struct TlsFiles {
 pub(crate) enum ConfigFault {
     /// The configuration cannot be read.
     #[error(
-        "{0}\n    help: --config names the configuration file; see README.md for a complete one"
+        "{0}\n    help: --config names the configuration file; sts dev --once writes a whole one: .sts-dev/sts.yaml"
     )]
     File(files::FileFault),
     /// A document or its folder cannot be read.

@@ -1,6 +1,6 @@
 //! `sts policy check`: every fault of every document, and its tests.
 
-use super::{diff, unused};
+use super::{diff, folder, unused};
 use crate::config::{Config, ConfigFault};
 use crate::documents;
 use crate::output::{Exit, Failure, clean, line};
@@ -28,8 +28,7 @@ pub(super) async fn run(
     against: Option<&Path>,
     Options { diff, unused, json }: Options,
 ) -> Result<Exit, Failure> {
-    let folder = against.unwrap_or(&config.policies);
-    match documents::read_from(config, folder) {
+    match documents::read_from(config, folder(config, against)?) {
         Ok(loaded) => {
             let changes = if diff {
                 Some(diff::changes(config, against, &loaded.snapshot).await?)

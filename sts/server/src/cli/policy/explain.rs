@@ -27,13 +27,13 @@ use sts_wire::names::Audience;
   sts policy explain --token - --audience https://deploy.example.com < token
   sts policy explain --claims claims.json --trust-bundle github-actions
 Neither signature nor times of a token are checked: sts inspect looks at these.")]
+#[command(group = clap::ArgGroup::new("subject").required(true).args(["decision_id", "token", "claims"]))]
 #[group(skip)]
 pub(crate) struct Arguments {
     /// The decision, by the id that its answer carried
-    #[arg(required_unless_present_any = ["token", "claims"], conflicts_with_all = ["token", "claims"])]
     decision_id: Option<String>,
     /// A token, in a file, or - for standard input
-    #[arg(long, value_name = "FILE", conflicts_with = "claims")]
+    #[arg(long, value_name = "FILE")]
     token: Option<PathBuf>,
     /// Claims as policies see them, as JSON in a file, or - for standard input
     #[arg(long, value_name = "FILE", requires = "trust_bundle")]

@@ -15,15 +15,21 @@ mod who;
 use super::ConfigArgument;
 use crate::config::Config;
 use crate::documents;
-use crate::output::{Exit, Failure};
+use crate::output::{Exit, Failure, clean};
 use crate::service::StartFault;
 use std::path::{Path, PathBuf};
 use sts_core::documents::Loaded;
+use sts_io::files;
 
 /// Commands of `sts policy`.
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
     /// Check every document and run its tests; exits 1 for any fault
+    #[command(after_help = "Examples:
+  sts policy check
+  sts policy check --diff
+  sts policy check --against ../proposed/policies --diff
+Only --diff without --against, and --unused, ask the server or, when none runs, its store.")]
     Check {
         #[command(flatten)]
         config: ConfigArgument,
@@ -41,6 +47,9 @@ pub(super) enum Command {
         json: bool,
     },
     /// Run the tests of policies; exits 1 when one fails
+    #[command(after_help = "Examples:
+  sts policy test
+  sts policy test shop-deploy-prod --junit report.xml")]
     Test {
         #[command(flatten)]
         config: ConfigArgument,
@@ -62,6 +71,8 @@ pub(super) enum Command {
         question: replay::Arguments,
     },
     /// Have the running server load its documents anew; SIGHUP does the same
+    #[command(after_help = "Example: sts policy load --config /etc/sts/sts.yaml
+Exits 1 when documents are at fault: what was in force stays.")]
     Load {
         #[command(flatten)]
         config: ConfigArgument,
@@ -115,8 +126,19 @@ pub(super) async fn run(command: Command) -> Result<Exit, Failure> {
 
 /// Compiles the documents, with another folder of policies where one was named.
 fn compile(config: &Config, against: Option<&Path>) -> Result<Loaded, Failure> {
-    let loaded = documents::read_from(config, against.unwrap_or(&config.policies));
+    let loaded = documents::read_from(config, folder(config, against)?);
     Ok(loaded.map_err(StartFault::from)?)
+}
+
+/// The folder of policies that is meant.
+fn folder<'a>(config: &'a Config, against: Option<&'a Path>) -> Result<&'a Path, Failure> {
+    match against {
+        Some(named) if !files::exists(named) => {
+            let shown = clean(&named.display().to_string(), false);
+            Err(Failure::usage(format!("--against: there is no folder {shown}")))
+        }
+        named => Ok(named.unwrap_or(&config.policies)),
+    }
 }
 
 fn configuration(config: &ConfigArgument) -> Result<Config, Failure> {

@@ -1,6 +1,7 @@
 //! What was seen of a caller: a token that nobody verified, or the entry of a decision.
 
 use crate::admin;
+use crate::cli::unknown_bundle;
 use crate::config::Config;
 use crate::output::{Failure, clean};
 use serde_json::{Map, Value};
@@ -31,8 +32,7 @@ pub(super) fn from_token(snapshot: &Snapshot, text: &str) -> Result<Subject, Fai
 /// The bundle of a name.
 pub(super) fn bundle(snapshot: &Snapshot, name: &str) -> Result<Arc<TrustBundle>, Failure> {
     let found = snapshot.bundles().iter().find(|bundle| bundle.name.as_str() == name);
-    let missing = || Failure::usage(format!("there is no trust bundle {}", clean(name, false)));
-    found.map(Arc::clone).ok_or_else(missing)
+    found.map(Arc::clone).ok_or_else(|| unknown_bundle(snapshot, name))
 }
 
 /// What the ledger keeps of a decision; what it does not keep was only counted.

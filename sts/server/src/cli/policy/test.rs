@@ -2,6 +2,7 @@
 
 use super::check::describe;
 use super::compile;
+use crate::cli::unknown;
 use crate::config::Config;
 use crate::output::{Exit, Failure, clean, line};
 use serde_json::{Value, json};
@@ -35,7 +36,8 @@ pub(super) fn run(config: &Config, asked: &Arguments) -> Result<Exit, Failure> {
     if let Some(name) = &asked.policy
         && !loaded.snapshot.policies().iter().any(|policy| policy.name.as_str() == name)
     {
-        return Err(Failure::usage(format!("there is no trust policy {}", clean(name, false))));
+        let known = loaded.snapshot.policies().iter().map(|policy| policy.name.as_str());
+        return Err(unknown("trust policy", name, known));
     }
     let wanted = |policy: &Name| asked.policy.as_ref().is_none_or(|name| policy.as_str() == name);
     let untested = untested(&loaded, wanted);

@@ -1,6 +1,7 @@
 //! `sts policy who`: everyone who can reach an audience.
 
 use super::compile;
+use crate::cli::unknown;
 use crate::config::Config;
 use crate::output::{Exit, Failure, clean, line};
 use serde_json::{Map, Value, json};
@@ -30,10 +31,10 @@ pub(crate) struct Arguments {
 pub(super) fn run(config: &Config, asked: &Arguments) -> Result<Exit, Failure> {
     let audience = Audience::new(&asked.audience)
         .map_err(|fault| Failure::usage(format!("{}: {fault}", asked.audience)))?;
-    let now = reach(&compile(config, None)?, &audience);
+    let loaded = compile(config, None)?;
+    let now = reach(&loaded, &audience);
     let Some(against) = &asked.against else {
-        let now =
-            now.ok_or_else(|| Failure::usage(format!("the audience {audience} is not declared")))?;
+        let now = now.ok_or_else(|| undeclared(&loaded, &audience))?;
         now.iter().for_each(|policy| show("", policy, asked.json));
         return Ok(Exit::Ok);
     };
@@ -45,6 +46,11 @@ pub(super) fn run(config: &Config, asked: &Arguments) -> Result<Exit, Failure> {
     now.iter().filter(|one| !then.contains(one)).for_each(|one| show("-", one, asked.json));
     then.iter().filter(|one| !now.contains(one)).for_each(|one| show("+", one, asked.json));
     Ok(if now == then { Exit::Ok } else { Exit::Refused })
+}
+
+fn undeclared(loaded: &Loaded, audience: &Audience) -> Failure {
+    let known = loaded.snapshot.audiences().iter().map(|one| one.audience.as_str());
+    unknown("audience", audience.as_str(), known)
 }
 
 /// Each policy that grants the audience; none when it is not declared.

@@ -29,6 +29,7 @@ use target::Target;
   sts policy new shop-deploy --audience https://deploy.example.com --from-token - < token
   sts policy new shop-deploy --audience https://deploy.example.com --from-decision 01990a5e-6f00-7000-8000-000000000000 --write
 Neither signature nor times of a token are checked: draft only after a token that you trust.")]
+#[command(group = clap::ArgGroup::new("caller").required(true).args(["from_token", "from_decision"]))]
 #[group(skip)]
 pub(crate) struct Arguments {
     /// Name of the new policy
@@ -37,10 +38,10 @@ pub(crate) struct Arguments {
     #[arg(long)]
     audience: String,
     /// A token of the caller, in a file, or - for standard input
-    #[arg(long, value_name = "FILE", required_unless_present = "from_decision")]
+    #[arg(long, value_name = "FILE")]
     from_token: Option<PathBuf>,
     /// A decision about the caller, by the id that its answer carried
-    #[arg(long, value_name = "DECISION_ID", conflicts_with = "from_token")]
+    #[arg(long, value_name = "DECISION_ID")]
     from_decision: Option<String>,
     /// Folder under the policies; default: the one that the audience lists in granted_by
     #[arg(long, value_name = "FOLDER")]
