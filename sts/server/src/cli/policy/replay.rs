@@ -198,7 +198,10 @@ fn show(rows: &Rows, unused: &[String], shadow: &Shadow) {
         }
     }
     let same = rows.iter().filter(|(row, _)| row.change == Change::Same);
-    line(format!("{} exchanges come out the same", same.map(|(_, count)| count).sum::<u64>()));
+    line(match same.map(|(_, count)| count).sum::<u64>() {
+        1 => "1 exchange comes out the same".to_owned(),
+        more => format!("{more} exchanges come out the same"),
+    });
     for name in unused {
         line(format!("unused           {name}"));
     }

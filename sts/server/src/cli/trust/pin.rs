@@ -148,7 +148,7 @@ impl Pin {
         }
         let file = std::path::absolute(&self.file).unwrap_or_else(|_| self.file.clone());
         note(format!(
-            "written, and not read by the bundle yet: replace its keys by keys: {{file: {}}}, and restart the server",
+            "written, and not read by the bundle yet: replace its keys by keys: {{file: {}}}, then sts policy load",
             file.display()
         ));
     }

@@ -192,7 +192,7 @@ fn tell(asked: &Arguments, file: &Path, text: &str, notes: &[String]) {
     }
     notes.iter().for_each(|text| note(clean(text, true)));
     if asked.write {
-        note("then: sts policy check, and restart the server");
+        note("then: sts policy check, and sts policy load");
     } else {
         note(format!("it belongs into {path}: --write puts it there"));
     }
