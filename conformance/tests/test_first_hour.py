@@ -194,6 +194,14 @@ def test_an_exchange_that_does_not_get_through_is_told_the_likely_cause(server, 
     assert_told(exchange(f"http://127.0.0.1:{free_port()}"), 3, "is the server running")
 
 
+def test_without_policies_a_server_says_that_it_denies_everything(folder):
+    with folder as running:
+        assert "every exchange is denied" not in running.process.output()
+    shutil.rmtree(folder.folder / "policies/shop")
+    with folder as running:
+        assert "every exchange is denied" in running.process.output()
+
+
 def test_without_trust_bundles_the_check_of_keys_says_so(folder):
     shutil.rmtree(folder.folder / "trust-bundles")
     shutil.rmtree(folder.folder / "policies")

@@ -137,6 +137,9 @@ fn announce(edge: &Edge, public: &TcpListener) {
         policies = snapshot.policies().len(),
         "serving"
     );
+    if snapshot.policies().is_empty() {
+        tracing::warn!(folder = %config.policies.display(), "there is no trust policy: every exchange is denied");
+    }
 }
 
 impl Running {
