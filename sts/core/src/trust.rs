@@ -36,6 +36,17 @@ pub struct TrustBundle {
     pub claims: BTreeMap<String, ClaimSpec>,
     /// When the document ends.
     pub expires: Option<Timestamp>,
+    /// Who looks after it.
+    pub care: Care,
+}
+
+/// Who looks after a document: it decides nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Care {
+    /// Who is asked about it.
+    pub owner: String,
+    /// When it is looked at again.
+    pub review_by: Option<Timestamp>,
 }
 
 /// Which shape rules apply.

@@ -1,5 +1,6 @@
 //! From text to an expression that is safe to evaluate.
 
+use crate::breadth::{Breadth, breadth};
 use crate::check::{self, CHEAPER, Checked};
 use crate::codes;
 use crate::facts::{self, Facts};
@@ -173,6 +174,12 @@ impl Compiled {
     #[must_use]
     pub fn under(&self, claim: &str, text: &str) -> Option<bool> {
         facts::under(self.parsed.program.expression(), claim, text)
+    }
+
+    /// What becomes of another condition's reach when it is this one instead.
+    #[must_use]
+    pub fn compared_with(&self, old: &Self) -> Breadth {
+        breadth(old.parsed.program.expression(), self.parsed.program.expression())
     }
 
     /// The most steps that it takes, of [`STEPS_MAX`].

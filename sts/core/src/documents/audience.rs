@@ -59,6 +59,7 @@ impl Loader<'_> {
             algorithm,
             ttl_max,
             expires: document.head.expires,
+            care: document.head.care.clone(),
             introspection: introspection
                 .iter()
                 .filter_map(|node| lower.parsed(node, "a policy", Name::new))

@@ -101,6 +101,7 @@ impl Loader<'_> {
             id_claim: subject_token.id_claim,
             claims,
             expires: document.head.expires,
+            care: document.head.care.clone(),
             issuer,
         };
         check_profile(lower, document, &bundle);

@@ -44,6 +44,7 @@ impl Loader<'_> {
                 bundle: Arc::clone(bundle),
                 audiences: audiences.clone(),
                 deny_if: conditions,
+                care: document.head.care.clone(),
                 location: document.location(),
             }));
         }

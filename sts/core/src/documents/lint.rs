@@ -61,8 +61,6 @@ pub(super) struct Origin {
     pub(super) place: Place,
     /// Which policy of the set it is, as they were loaded.
     pub(super) order: usize,
-    /// The folder of its team.
-    pub(super) team: String,
     /// Where the id of each condition stands.
     pub(super) conditions: Vec<Place>,
     pub(super) waivers: Vec<Waiver>,

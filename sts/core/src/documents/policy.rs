@@ -68,6 +68,9 @@ impl Loader<'_> {
             shadow,
             replay,
             expires: document.head.expires,
+            team: document.file.team().unwrap_or_default().to_owned(),
+            waives: waivers.iter().map(|waiver| waiver.id.clone()).collect(),
+            care: document.head.care.clone(),
             location: document.location(),
             pin_places,
         };
@@ -80,7 +83,6 @@ impl Loader<'_> {
             source: Arc::clone(document.source),
             place: document.place(),
             order: self.origins.len(),
-            team: document.file.team().unwrap_or_default().to_owned(),
             conditions: condition_nodes.iter().map(id_place).collect(),
             waivers,
         };

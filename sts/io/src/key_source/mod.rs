@@ -45,6 +45,8 @@ pub struct KeyReport {
     pub ignored: Vec<String>,
     /// The set as it was served.
     pub document: Vec<u8>,
+    /// SHA-256 of it, in hex.
+    pub sha256: String,
 }
 
 impl KeyReport {
@@ -65,6 +67,7 @@ impl From<Fetched> for KeyReport {
             source: fetched.source,
             ignored: fetched.ignored,
             document: fetched.document,
+            sha256: fetched.sha256,
         }
     }
 }

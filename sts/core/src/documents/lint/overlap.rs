@@ -118,8 +118,7 @@ impl<'a> Overlap<'a> {
         wide: &'a TrustPolicy,
         origins: &BTreeMap<String, Origin>,
     ) -> Self {
-        let team = |policy: &TrustPolicy| origins.get(policy.name.as_str()).map(|one| &one.team);
-        let kind = match (team(narrow) == team(wide), same_grant(narrow, wide)) {
+        let kind = match (narrow.team == wide.team, same_grant(narrow, wide)) {
             (false, _) => Kind::BetweenTeams,
             (true, true) => Kind::Needless,
             (true, false) => Kind::WithinTeam,

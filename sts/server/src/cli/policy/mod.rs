@@ -6,6 +6,7 @@ mod explain;
 mod fmt;
 mod load;
 mod new;
+mod pinned;
 mod replay;
 mod seen;
 mod test;
@@ -33,10 +34,11 @@ Only --diff without --against, and --unused, ask the server or, when none runs, 
     Check {
         #[command(flatten)]
         config: ConfigArgument,
-        /// Another folder of policies
+        /// The changed policies, in place of those of the configuration
         #[arg(long, value_name = "DIR")]
         against: Option<PathBuf>,
-        /// Show what changes, and what that widens: from what is in force, or, with --against, to that folder
+        /// Show what changes, and what that widens: from what is in force to the folders of the configuration,
+        /// or, with --against, from those to the changed policies
         #[arg(long)]
         diff: bool,
         /// Name policies by which nobody was permitted for so long, as 90d
