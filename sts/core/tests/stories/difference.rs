@@ -326,3 +326,25 @@ fn a_policy_that_only_watches_gives_nobody_anything() {
     );
     check(&watching, &["changes policy watcher: is new"], &["changes policy watcher: is removed"]);
 }
+
+#[test]
+fn tokens_of_a_bundle_that_is_gone_may_come_to_a_trust_domain() {
+    let bundle = |name: &str, issuer: &str| {
+        format!(
+            "apiVersion: sts/v1\nkind: TrustBundle\nmetadata: {{name: {name}, owner: platform}}\nissuer: {issuer}\n\
+             keys: {{file: keys.json}}\nalgorithms: [ES256]\nclaims: {{sub: {{type: string, required: true}}}}\n"
+        )
+    };
+    let other = bundle("other", "https://other.example.com");
+    let with = |set: Documents| set.with("trust-bundles/other.yaml", &other);
+    assert_eq!(
+        changes(&with(Documents::sample()), &Documents::sample()),
+        ["narrows trust bundle other: is removed"]
+    );
+    let domain = Documents::sample()
+        .with("trust-bundles/corp.yaml", &bundle("corp", "spiffe://corp.example"));
+    assert_eq!(
+        changes(&with(domain.clone()), &domain),
+        ["may_widen trust bundle other: is removed: its tokens may belong to a SPIFFE bundle now"]
+    );
+}
