@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 use sts_core::documents::{FormatFault, format};
 use sts_io::files;
 
+/// Permission to write, of whomever.
+const WRITABLE: u32 = 0o222;
+
 /// Arguments of `sts policy fmt`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -32,6 +35,8 @@ enum Outcome {
     Same,
     Changed,
     Left(String),
+    /// It cannot be written.
+    Unwritten(String),
 }
 
 /// Runs it.
@@ -39,12 +44,18 @@ pub(super) fn run(config: &ConfigArgument, asked: &Arguments) -> Result<Exit, Fa
     let files = if asked.files.is_empty() { all(config)? } else { named(&asked.files)? };
     let mut changed = Vec::new();
     let mut left = Vec::new();
+    let mut unwritten = false;
     for (path, text) in &files {
         let shown = path.display().to_string();
-        match one(path, &shown, text, asked.check)? {
+        match one(path, &shown, text, asked.check) {
             Outcome::Same => {}
             Outcome::Changed => changed.push(shown),
             Outcome::Left(why) => left.push((shown, why)),
+            // The others are laid out all the same, and told.
+            Outcome::Unwritten(why) => {
+                unwritten = true;
+                left.push((shown, why));
+            }
         }
     }
     if asked.json {
@@ -60,28 +71,41 @@ pub(super) fn run(config: &ConfigArgument, asked: &Arguments) -> Result<Exit, Fa
         left.iter().for_each(|(_, why)| note(clean(why, true)));
     }
     let done = left.is_empty() && (changed.is_empty() || !asked.check);
-    Ok(if done { Exit::Ok } else { Exit::Refused })
+    Ok(match done {
+        _ if unwritten => Exit::Unavailable,
+        true => Exit::Ok,
+        false => Exit::Refused,
+    })
 }
 
-fn one(path: &Path, shown: &str, text: &str, check: bool) -> Result<Outcome, Failure> {
+fn one(path: &Path, shown: &str, text: &str, check: bool) -> Outcome {
     match format(shown, text) {
-        Ok(formatted) if formatted == text => Ok(Outcome::Same),
-        Ok(_) if check => Ok(Outcome::Changed),
-        Ok(formatted) => {
-            files::replace(path, formatted.as_bytes()).map_err(Failure::unavailable)?;
-            Ok(Outcome::Changed)
-        }
+        Ok(formatted) if formatted == text => Outcome::Same,
+        Ok(_) if check => Outcome::Changed,
+        Ok(formatted) => match write(path, shown, &formatted) {
+            Ok(()) => Outcome::Changed,
+            Err(why) => Outcome::Unwritten(why),
+        },
         Err(FormatFault::Unreadable(faults)) => {
             let faults: Vec<_> = faults.iter().map(ToString::to_string).collect();
-            Ok(Outcome::Left(faults.join("\n")))
+            Outcome::Left(faults.join("\n"))
         }
         Err(FormatFault::Meaning) => {
             let help =
                 "write it in a plainer way: one value a line, no text or list over several lines";
             let text = format!("{shown}: left as it is, since it would say something else");
-            Ok(Outcome::Left(format!("{text}\n    help: {help}")))
+            Outcome::Left(format!("{text}\n    help: {help}"))
         }
     }
+}
+
+/// A file that nobody may write is not replaced by one beside it either.
+fn write(path: &Path, shown: &str, text: &str) -> Result<(), String> {
+    if files::mode(path).map_err(|fault| fault.to_string())? & WRITABLE == 0 {
+        let help = "chmod u+w lets it be laid out";
+        return Err(format!("{shown}: left as it is, since it is read-only\n    help: {help}"));
+    }
+    files::replace(path, text.as_bytes()).map_err(|fault| fault.to_string())
 }
 
 /// Every document of the two folders, cases included.
