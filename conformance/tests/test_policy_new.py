@@ -114,6 +114,17 @@ def test_hostile_values_stay_values(stopped, value):
     assert rows["drafted"] == 2, "neither the branch nor the environment is any other"
 
 
+def test_what_was_empty_is_demanded_to_stay_so(stopped):
+    job = {**FEATURE, "environment": ""}
+    shown = drafted(stopped, stopped.mint(job), "--write")
+    assert "empty in what was seen, and demanded to be: environment" in shown.stderr
+    assert_sound(stopped, tests=6)
+    with stopped:
+        assert stopped.exchange(stopped.mint(job)).status == 200
+        denied = stopped.exchange(stopped.mint(FEATURE)).json()
+        assert denied["failed"] == [{"policy": "drafted", "conditions": ["environment"]}]
+
+
 def test_sensitive_values_are_not_written_unless_asked_for(stopped):
     bundle = stopped.folder / "trust-bundles/github-actions/bundle.yaml"
     secret = "  actor: {type: string, required: true, trust: writer, identity: true, sensitive: true}"

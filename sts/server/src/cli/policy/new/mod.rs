@@ -82,6 +82,11 @@ pub(super) async fn run(config: &Config, asked: Arguments) -> Result<Exit, Failu
     if !chosen.left.is_empty() {
         notes.push(format!("not held to: {} (--pin CLAIM does)", chosen.left.join(", ")));
     }
+    let empty = chosen.conditions.iter().filter(|leaf| leaf.is_empty()).map(claims::Leaf::dotted);
+    let empty: Vec<_> = empty.collect();
+    if !empty.is_empty() {
+        notes.push(format!("empty in what was seen, and demanded to be: {}", empty.join(", ")));
+    }
     notes.extend(target.obstacles(&snapshot, &bundle, &claims));
     let draft = Draft {
         name: &name,
