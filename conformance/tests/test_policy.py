@@ -60,9 +60,12 @@ def test_everyone_who_can_reach_an_audience_is_shown(folder):
     shown = policy(folder, "who", DEPLOY)
     assert "shop-deploy-prod  for 10m" in shown.stdout, shown.stderr
     assert 'repository_id = "74"' in shown.stdout and 'repository_owner_id among ["65"]' in shown.stdout
+    assert "    scopes deploy:shop\n" in shown.stdout
     row = json.loads(policy(folder, "who", DEPLOY, "--json").stdout)
     assert row["conditions"]["main-branch"] == "assertion.ref == 'refs/heads/main'"
     assert policy(folder, "who", "https://undeclared.example.com").returncode == 2
+    slip = policy(folder, "who", DEPLOY + "/")
+    assert slip.returncode == 2 and f"did you mean {DEPLOY}?" in slip.stderr
 
 
 def test_a_change_of_who_can_reach_an_audience_is_shown_and_exits_1(folder):
@@ -72,7 +75,30 @@ def test_a_change_of_who_can_reach_an_audience_is_shown_and_exits_1(folder):
     wider = proposed(folder, ttl=("ttl: {max: 10m}", "ttl: {max: 15m}"))
     shown = policy(folder, "who", DEPLOY, "--against", wider)
     assert shown.returncode == 1
-    assert "- shop-deploy-prod  for 10m" in shown.stdout and "+ shop-deploy-prod  for 15m" in shown.stdout
+    assert shown.stdout == "- shop-deploy-prod  for 10m\n+ shop-deploy-prod  for 15m\n"
+    shown = policy(folder, "who", DEPLOY, "--against", wider, "--json")
+    rows = [json.loads(line) for line in shown.stdout.splitlines()]
+    assert [(row["change"], row["ttl"], row["differs"]) for row in rows] == [("-", "10m", ["ttl"]), ("+", "15m", ["ttl"])]
+
+
+def test_of_a_changed_policy_only_the_lines_that_differ_are_shown(folder):
+    against = proposed(
+        folder,
+        pin=("environment: production}", "environment: staging}"),
+        event=("['push', 'workflow_dispatch']", "['push']"),
+    )
+    shown = policy(folder, "who", DEPLOY, "--against", against)
+    assert shown.stdout.splitlines() == [
+        "  shop-deploy-prod  for 10m",
+        '-     environment = "production"',
+        "-     safe-event: assertion.event_name in ['push', 'workflow_dispatch']",
+        '+     environment = "staging"',
+        "+     safe-event: assertion.event_name in ['push']",
+    ], shown.stdout
+    (against / "shop/deploy-prod.yaml").unlink()
+    gone = policy(folder, "who", DEPLOY, "--against", against)
+    assert gone.returncode == 1 and gone.stdout.startswith("- shop-deploy-prod  for 10m\n-     tokens of ")
+    assert all(line.startswith("- ") for line in gone.stdout.splitlines())
 
 
 def test_what_a_change_widens_is_shown_before_it_is_merged(folder):

@@ -26,6 +26,9 @@ pub const MINTED_TOKEN_BYTES_MAX: usize = 8 * 1024;
 /// Longest user agent in bytes that an entry keeps: it is the caller's text.
 pub const USER_AGENT_BYTES_MAX: usize = 256;
 
+/// Longest part of an undeclared audience that our log names, in characters: declared ones are far shorter.
+pub const LOGGED_AUDIENCE_CHARS_MAX: usize = 200;
+
 /// Shortest life of a minted token in seconds: what would expire at once is not issued.
 pub const TTL_MIN: Seconds = Seconds::new(1);
 

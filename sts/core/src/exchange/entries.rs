@@ -6,6 +6,7 @@ use crate::block::Blockable;
 use crate::ids::DecisionId;
 use crate::intent::{Guard, Intent, KeyInUse, ReplayUse};
 use crate::ledger::{DecisionEntry, Request, leaf, sensitive_hashed};
+use crate::limits::LOGGED_AUDIENCE_CHARS_MAX;
 use crate::policy::{Decision, Denial, Grant};
 use crate::prepare::Prepared;
 use crate::reason::Reason;
@@ -13,7 +14,7 @@ use crate::snapshot::Snapshot;
 use crate::trust::ReplayMode;
 use serde_json::{Value, json};
 use sts_wire::base64url;
-use sts_wire::names::Scope;
+use sts_wire::names::{Audience, Scope};
 use sts_wire::time::Timestamp;
 use sts_wire::token_exchange::TokenExchangeRequest;
 
@@ -25,6 +26,7 @@ pub(super) struct Entries<'a> {
     pub(super) snapshot: &'a Snapshot,
     pub(super) principal: &'a Principal,
     pub(super) asked: &'a Request,
+    pub(super) target: &'a Audience,
 }
 
 /// The caller's request as entries show it.
@@ -41,6 +43,19 @@ pub(super) fn request(request: &TokenExchangeRequest, caller: Caller) -> Request
 }
 
 impl<'a> Entries<'a> {
+    /// What our log says of a denial that is not recorded.
+    pub(super) fn unmatched(&self) -> String {
+        if self.snapshot.audience(self.target).is_some() {
+            return "no policy's pins match this token and audience".to_owned();
+        }
+        // SECURITY: visible ASCII. What is near to it is not looked for here: the time that takes would tell
+        // callers which audiences there are.
+        let shown: String = self.target.as_str().chars().take(LOGGED_AUDIENCE_CHARS_MAX).collect();
+        format!(
+            "the audience {shown} is not declared: sts policy explain --audience names the nearest"
+        )
+    }
+
     /// The write of a permit.
     pub(super) fn permit(
         &self,

@@ -2,6 +2,7 @@
 //! what policies make of a token or of claims, nearest miss first.
 
 use super::seen::{self, Subject};
+use super::{near, undeclared};
 use crate::admin;
 use crate::config::Config;
 use crate::documents;
@@ -68,9 +69,19 @@ pub(super) async fn run(config: &Config, asked: Arguments) -> Result<Exit, Failu
     let (guardrails, found) = examine(&snapshot, &bundle.name, &claims, audience.as_ref());
     let refused: Vec<_> = bundle.admit.iter().filter(|rule| !rule.admits(&claims)).collect();
     let refused: Vec<_> = refused.iter().map(|rule| rule.path.join(".")).collect();
+    let unknown = audience.filter(|audience| snapshot.audience(audience).is_none());
     if asked.json {
-        line(object(&bundle, &refused, &guardrails, &found).to_string());
+        let mut object = object(&bundle, &refused, &guardrails, &found);
+        if let (Some(audience), Some(members)) = (&unknown, object.as_object_mut()) {
+            let near = near(&snapshot, audience);
+            let told = json!({"audience": audience.as_str(), "nearest": near});
+            members.insert("undeclared".to_owned(), told);
+        }
+        line(object.to_string());
     } else {
+        if let Some(audience) = &unknown {
+            line(undeclared(&snapshot, audience));
+        }
         for claim in &refused {
             line(format!(
                 "trust bundle {}: does not admit this {claim}: denied whatever policies say",

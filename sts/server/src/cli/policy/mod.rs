@@ -21,6 +21,10 @@ use crate::service::StartFault;
 use std::path::{Path, PathBuf};
 use sts_core::documents::Loaded;
 use sts_io::files;
+use sts_core::snapshot::Snapshot;
+use sts_wire::diagnostic::nearest;
+use sts_wire::names::Audience;
+use sts_wire::near::differs_only_by;
 
 /// Commands of `sts policy`.
 #[derive(Debug, clap::Subcommand)]
@@ -141,6 +145,22 @@ fn folder<'a>(config: &'a Config, against: Option<&'a Path>) -> Result<&'a Path,
         }
         named => Ok(named.unwrap_or(&config.policies)),
     }
+}
+
+/// Says that an audience is not declared, and which one may be meant.
+fn undeclared(snapshot: &Snapshot, audience: &Audience) -> String {
+    let text = format!("the audience {audience} is not declared");
+    match near(snapshot, audience) {
+        Some(near) => format!("{text}: did you mean {near}?"),
+        None => text,
+    }
+}
+
+/// The declared audience that differs from this one by a slip of the pen.
+fn near<'a>(snapshot: &'a Snapshot, audience: &Audience) -> Option<&'a str> {
+    let declared = || snapshot.audiences().iter().map(|spec| spec.audience.as_str());
+    let slip = |known: &&str| differs_only_by(known, audience.as_str()).is_some();
+    declared().find(slip).or_else(|| nearest(audience.as_str(), declared()))
 }
 
 fn configuration(config: &ConfigArgument) -> Result<Config, Failure> {

@@ -50,7 +50,7 @@ pub(super) async fn entry(config: &Config, id: &str) -> Result<Value, Failure> {
     read.await.map_err(Failure::unavailable)?;
     found.ok_or_else(|| {
         let help = "what fails before the pins of a policy match is only counted, in the summaries of the ledger: \
-                    policy explain --token shows what policies make of a token";
+                    policy explain --token F --audience A shows what policies make of a token";
         Failure::refused(format!(
             "no entry has the decision id {}\n    help: {help}",
             clean(id, false)

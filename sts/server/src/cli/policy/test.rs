@@ -17,7 +17,7 @@ use sts_wire::names::Name;
 pub(crate) struct Arguments {
     /// Only the tests of this policy
     policy: Option<String>,
-    /// Another folder of policies
+    /// The changed policies, in place of those of the configuration
     #[arg(long, value_name = "DIR")]
     against: Option<PathBuf>,
     /// Write a report in JUnit's format

@@ -33,7 +33,7 @@ fn tell_unloaded(config: &Config, known: &[Value]) {
         known.iter().any(|one| one.get("trust_bundle").and_then(Value::as_str) == Some(name))
     };
     for bundle in snapshot.bundles().iter().filter(|bundle| !listed(bundle.name.as_str())) {
-        note(format!("{} is not loaded by the running server: restart it", bundle.name));
+        note(format!("{} is not loaded by the running server: sts policy load", bundle.name));
     }
 }
 
