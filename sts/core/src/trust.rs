@@ -254,6 +254,33 @@ impl TrustBundle {
         })
     }
 
+    /// Whether it differs from another by who looks after it at most.
+    #[must_use]
+    pub fn decides_as(&self, other: &Self) -> bool {
+        // Without `..`, so that nothing that decides is forgotten.
+        let Self {
+            name,
+            issuer,
+            audiences,
+            keys,
+            algorithms,
+            profile,
+            admit,
+            max_lifetime,
+            replay,
+            id_claim,
+            claims,
+            expires,
+            care: _,
+        } = self;
+        (name, issuer, audiences) == (&other.name, &other.issuer, &other.audiences)
+            && (keys, algorithms) == (&other.keys, &other.algorithms)
+            && (profile, id_claim) == (&other.profile, &other.id_claim)
+            && (admit, claims) == (&other.admit, &other.claims)
+            && (max_lifetime, replay, expires)
+                == (&other.max_lifetime, &other.replay, &other.expires)
+    }
+
     /// Whether the document has ended.
     #[must_use]
     pub fn has_ended(&self, now: Timestamp) -> bool {

@@ -77,6 +77,11 @@ impl Slot {
         }
     }
 
+    /// Whether it is of this bundle, as it is now: another owner is no reason to fetch anew.
+    pub(super) fn is_of(&self, bundle: &Arc<TrustBundle>) -> bool {
+        Arc::ptr_eq(&self.bundle, bundle) || self.bundle.decides_as(bundle)
+    }
+
     /// The set that answers for `wanted`: the one at hand, or a fetched one.
     pub(super) async fn keys(&self, wanted: &KeyId) -> Result<Arc<VerifyingKeySet>, Unavailable> {
         let now = self.shared.clock.instant();

@@ -119,8 +119,9 @@ pub(super) fn choose<'a>(
     asked: &[String],
 ) -> Result<Chosen<'a>, Failure> {
     for name in asked {
-        if !leaves.iter().any(|leaf| leaf.dotted() == *name && leaf.comparable()) {
-            let text = format!("--pin {}: no such claim with a value was seen", clean(name, false));
+        if !leaves.iter().any(|leaf| leaf.dotted() == *name && leaf.is_single()) {
+            let text =
+                format!("--pin {}: no such claim with one value was seen", clean(name, false));
             let help = "an entry of the ledger holds no sensitive values: --from-token does";
             return Err(Failure::usage(format!("{text}\n    help: {help}")));
         }
@@ -131,7 +132,7 @@ pub(super) fn choose<'a>(
         leaves.iter().any(|leaf| known(&leaf) && leaf.comparable() && leaf.optional.is_empty());
     let identity = |leaf: &Leaf<'_>| known(&leaf) && (!always || leaf.optional.is_empty());
     let wanted = |leaf: &Leaf<'_>| asked.contains(&leaf.dotted());
-    if !leaves.iter().any(|leaf| (identity(leaf) && leaf.comparable()) || wanted(leaf)) {
+    if !leaves.iter().any(|leaf| leaf.comparable() && (identity(leaf) || wanted(leaf))) {
         let help = "mark it in the trust bundle by identity: true, or name it by --pin CLAIM";
         let text = "no claim that was seen says who the caller is";
         return Err(Failure::usage(format!("{text}\n    help: {help}")));

@@ -178,4 +178,15 @@ fn what_was_empty_is_demanded_to_be_so_and_is_never_the_subject() {
         assert!(text.contains(&format!("failed: [{id}]")), "{text}");
     }
     assert!(text.contains("subject('github-actions', assertion.repository_id)"), "{text}");
+    let bare = "apiVersion: sts/v1\nkind: TrustBundle\nmetadata: {name: b, owner: o}\nissuer: https://b.example\n\
+        keys: {discovery: true}\nalgorithms: [RS256]\nclaims: {id: {type: string, identity: true}}\n";
+    let snapshot = compile(&[(Folder::TrustBundles, "b/bundle.yaml", bare)]).snapshot;
+    let bundle = snapshot.bundles().iter().next().unwrap();
+    let choice = |value: &str| {
+        let claims = json!({"id": value});
+        let leaves = leaves(bundle, claims.as_object().unwrap());
+        choose(bundle, &leaves, &["id".to_owned()]).is_ok()
+    };
+    assert!(choice("x"));
+    assert!(!choice(""), "what is empty says nothing of the caller");
 }
