@@ -59,3 +59,6 @@ pub const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
 /// Most document files in one folder tree: ten thousand policies fit.
 pub const DOCUMENT_FILES_MAX: usize = 20_000;
+
+/// Most folders inside each other in which documents are looked for: a link to a folder around it must end somewhere.
+pub const DOCUMENT_FOLDERS_DEEP_MAX: usize = 8;

@@ -6,7 +6,7 @@ use sts_core::documents::{DocumentFile, Folder, HeldTeam, Loaded, Target, load, 
 use sts_core::ports::Clock as _;
 use sts_core::snapshot::Snapshot;
 use sts_io::clock::SystemClock;
-use sts_io::files::{self, FileFault, FolderIdentity};
+use sts_io::files::{self, FileFault, FolderIdentity, FoundDocument};
 
 /// A compiled set, and the teams whose folders are at fault.
 pub(crate) type Held = (Loaded, Vec<HeldTeam>);
@@ -58,10 +58,10 @@ pub(crate) fn identity(config: &Config) -> Option<Identity> {
     Some((files::identity(&config.trust_bundles)?, files::identity(&config.policies)?))
 }
 
-/// Every file of the two folders.
+/// Every file of the two folders; one that cannot be read says so in the set.
 ///
 /// # Errors
-/// A folder or a file cannot be read.
+/// A folder cannot be listed, or holds too many.
 pub(crate) fn collect_all(config: &Config) -> Result<Vec<DocumentFile>, FileFault> {
     let mut all = collect(Folder::TrustBundles, &config.trust_bundles)?;
     all.extend(collect(Folder::Policies, &config.policies)?);
@@ -110,10 +110,12 @@ fn target(config: &Config) -> Target {
 }
 
 fn collect(folder: Folder, path: &Path) -> Result<Vec<DocumentFile>, FileFault> {
-    let shown = |relative: &str| path.join(relative).display().to_string();
-    let file = |(relative, text): (String, String)| {
-        let shown = shown(&relative);
-        DocumentFile::new(folder, relative, shown, text)
+    let file = |found: FoundDocument| {
+        let shown = path.join(&found.relative).display().to_string();
+        match found.text {
+            Ok(text) => DocumentFile::new(folder, found.relative, shown, text),
+            Err(fault) => DocumentFile::unreadable(folder, found.relative, shown, fault.why()),
+        }
     };
     Ok(files::documents(path)?.into_iter().map(file).collect())
 }

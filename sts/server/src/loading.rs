@@ -53,8 +53,8 @@ pub(crate) async fn begin(config: &Config, store: &dyn Store) -> Result<Beginnin
     let Some(row) = store.snapshot(None).await? else {
         return Ok(Beginning::strict(config)?);
     };
-    let last = row.files()?;
-    let fault = match read_held(config.clone(), last.clone()).await {
+    let last: Arc<[_]> = row.files()?.into();
+    let fault = match read_held(config.clone(), Arc::clone(&last)).await {
         Ok(held) => return Ok(Beginning::new(held)),
         Err(fault) => fault,
     };
@@ -68,7 +68,7 @@ pub(crate) async fn begin(config: &Config, store: &dyn Store) -> Result<Beginnin
 }
 
 /// Reads and compiles on a thread that may block.
-async fn read_held(config: Config, last: Vec<DocumentFile>) -> Result<Held, ConfigFault> {
+async fn read_held(config: Config, last: Arc<[DocumentFile]>) -> Result<Held, ConfigFault> {
     let read = tokio::task::spawn_blocking(move || documents::read_held(&config, &last));
     read.await.unwrap_or(Err(ConfigFault::Abandoned))
 }
@@ -80,7 +80,7 @@ impl Service {
         let mut outcome = self.loading.lock().await;
         tracing::info!(why, "loading documents");
         let current = self.app.snapshot.load_full();
-        let report = match read_held(self.config.clone(), current.files().to_vec()).await {
+        let report = match read_held(self.config.clone(), Arc::clone(current.files())).await {
             Err(fault) => LoadReport::refused(current.digest(), fault),
             Ok((loaded, held)) => {
                 let report = LoadReport::adopted(&loaded, held);

@@ -2,6 +2,7 @@
 
 use super::{DocumentFile, Folder, Loaded, Target, load};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use sts_wire::diagnostic::Diagnostic;
 
 /// A team folder at fault: what it says now is not in force.
@@ -104,8 +105,9 @@ fn choose(
 }
 
 fn same(a: &[&DocumentFile], b: &[&DocumentFile]) -> bool {
-    let texts = |files: &[&DocumentFile]| -> BTreeMap<String, String> {
-        files.iter().map(|file| (file.relative.clone(), file.text.clone())).collect()
+    let texts = |files: &[&DocumentFile]| -> BTreeMap<String, (Arc<str>, Option<String>)> {
+        let text = |file: &DocumentFile| (Arc::clone(&file.text), file.unreadable.clone());
+        files.iter().map(|file| (file.relative.clone(), text(file))).collect()
     };
     texts(a) == texts(b)
 }

@@ -61,6 +61,42 @@ fn a_broken_team_folder_keeps_its_last_good_version_and_delays_nobody() {
 }
 
 #[test]
+fn a_file_that_cannot_be_read_is_the_fault_of_its_team_alone() {
+    let before = two_teams();
+    let changed = before.clone().change(OTHER, TTL, "ttl: {max: 5m}");
+    for path in [SHOP, "policies/shop/new.yml", "policies/shop/", "policies/shop/fixtures/x.json"] {
+        let (loaded, held_teams) =
+            held(&changed.clone().unreadable(path, "it is not UTF-8"), before.files()).unwrap();
+        let expected = pairs([("shop-deploy-prod", "10m"), ("tools-deploy", "5m")]);
+        assert_eq!(lifetimes(&loaded), expected, "{path}");
+        let [team] = held_teams.as_slice() else { panic!("{held_teams:?}") };
+        assert_eq!((team.team.as_str(), team.kept, team.faults.len()), ("shop", true, 1));
+        let shown = team.faults[0].to_string();
+        assert!(
+            shown
+                .starts_with(&format!("{path}:1:1: it cannot be read: it is not UTF-8\n    help:")),
+            "{shown}"
+        );
+    }
+    // The twin: with files that can be read the same set is in force as it is.
+    let (loaded, held_teams) = held(&changed, before.files()).unwrap();
+    assert_eq!(lifetimes(&loaded)[1].1, "5m");
+    assert_eq!(held_teams, []);
+}
+
+#[test]
+fn every_file_that_cannot_be_read_is_told_at_once_and_a_shared_one_refuses_the_set() {
+    let broken = two_teams()
+        .unreadable(SHOP, "no")
+        .unreadable(OTHER, "no")
+        .unreadable("trust-bundles/x/bundle.yaml", "no");
+    let faults = broken.load().err().unwrap();
+    let files: Vec<_> = faults.iter().map(Diagnostic::file).collect();
+    assert_eq!(files, [SHOP, OTHER, "trust-bundles/x/bundle.yaml"]);
+    assert!(held(&broken, two_teams().files()).is_err());
+}
+
+#[test]
 fn what_is_in_force_says_what_the_digest_says() {
     let before = two_teams();
     let broken = before.clone().change(SHOP, TTL, "ttl: {maximum: 2m}");

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use sts_core::documents::{FormatFault, format};
-use sts_io::files;
+use sts_io::files::{self, FileFault};
 
 /// Permission to write, of whomever.
 const WRITABLE: u32 = 0o222;
@@ -30,6 +30,9 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
+/// Where a document is, and its text, or why it cannot be read.
+type Found = (PathBuf, Result<String, FileFault>);
+
 /// What became of a file.
 enum Outcome {
     Same,
@@ -47,7 +50,11 @@ pub(super) fn run(config: &ConfigArgument, asked: &Arguments) -> Result<Exit, Fa
     let mut unwritten = false;
     for (path, text) in &files {
         let shown = path.display().to_string();
-        match one(path, &shown, text, asked.check) {
+        let outcome = match text {
+            Ok(text) => one(path, &shown, text, asked.check),
+            Err(unreadable) => Outcome::Left(unreadable.to_string()),
+        };
+        match outcome {
             Outcome::Same => {}
             Outcome::Changed => changed.push(shown),
             Outcome::Left(why) => left.push((shown, why)),
@@ -109,17 +116,18 @@ fn write(path: &Path, shown: &str, text: &str) -> Result<(), String> {
 }
 
 /// Every document of the two folders, cases included.
-fn all(config: &ConfigArgument) -> Result<Vec<(PathBuf, String)>, Failure> {
+fn all(config: &ConfigArgument) -> Result<Vec<Found>, Failure> {
     let config = super::configuration(config)?;
     let mut found = Vec::new();
     for folder in BTreeSet::from([&config.trust_bundles, &config.policies]) {
         let documents = files::documents(folder).map_err(Failure::usage)?;
-        found.extend(documents.into_iter().map(|(path, text)| (folder.join(path), text)));
+        found.extend(documents.into_iter().map(|one| (folder.join(one.relative), one.text)));
     }
     Ok(found)
 }
 
-fn named(paths: &[PathBuf]) -> Result<Vec<(PathBuf, String)>, Failure> {
-    let read = |path: &PathBuf| Ok((path.clone(), files::read_text(path).map_err(Failure::usage)?));
+fn named(paths: &[PathBuf]) -> Result<Vec<Found>, Failure> {
+    let read =
+        |path: &PathBuf| Ok((path.clone(), Ok(files::read_text(path).map_err(Failure::usage)?)));
     paths.iter().map(read).collect()
 }
