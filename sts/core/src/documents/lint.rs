@@ -3,6 +3,7 @@
 //! the rest is a warning, which fails `policy check`.
 //! `policies/LINTS.md` shows a wrong and a right example of each.
 
+mod crowd;
 mod dates;
 mod grant;
 mod identity;
@@ -61,6 +62,8 @@ pub(super) struct Origin {
     pub(super) place: Place,
     /// Which policy of the set it is, as they were loaded.
     pub(super) order: usize,
+    /// Whether its document was in force before.
+    pub(super) was_good: bool,
     /// Where the id of each condition stands.
     pub(super) conditions: Vec<Place>,
     pub(super) waivers: Vec<Waiver>,

@@ -83,6 +83,7 @@ impl Loader<'_> {
             source: Arc::clone(document.source),
             place: document.place(),
             order: self.origins.len(),
+            was_good: document.file.was_good,
             conditions: condition_nodes.iter().map(id_place).collect(),
             waivers,
         };

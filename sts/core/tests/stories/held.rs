@@ -201,3 +201,82 @@ fn a_team_that_overlaps_with_another_one_is_held_and_not_the_other() {
     let (_, held_teams) = held(&overlapping, before.files()).unwrap();
     assert_eq!((held_teams.len(), held_teams[0].team.as_str()), (1, "shop"));
 }
+
+/// Adds as many policies with the pins of the sample's, each with a condition of its own.
+fn with_crowd(set: Documents, (path, name): (&str, &str), count: usize, more: &str) -> Documents {
+    let policy = include_str!("../../../testkit/src/documents/deploy-prod.yaml");
+    let named = |number: usize| {
+        let condition = format!("assertion.ref == 'refs/heads/{name}{number}'");
+        policy
+            .split("tests:")
+            .next()
+            .unwrap()
+            .replace("name: shop-deploy-prod", &format!("name: {name}-{number}"))
+            .replace("assertion.ref == 'refs/heads/main'", &condition)
+            .replace("trust_bundle:", &format!("{more}trust_bundle:"))
+    };
+    let text: Vec<_> = (0..count).map(named).collect();
+    set.with(path, &text.join("---\n"))
+}
+
+const CROWD: (&str, &str) = ("policies/shop/crowd.yaml", "crowd");
+
+#[test]
+fn more_policies_for_the_same_tokens_than_a_request_weighs_are_a_fault_of_the_later_ones() {
+    let fits = with_crowd(two_teams(), CROWD, 63, "");
+    assert!(fits.load().is_ok());
+    // One that only watches is weighed like the others.
+    for more in ["", "mode: shadow\n"] {
+        let faults = with_crowd(two_teams(), CROWD, 66, more).load().err().unwrap();
+        let shown: Vec<_> = faults.iter().map(|fault| (fault.file(), fault.message())).collect();
+        let message = "67 policies match the same tokens for the same audience, and at most 64 may: a request that names none of them would be denied";
+        // `crowd.yaml` lies before `deploy-prod.yaml` in its folder, but not in this set.
+        assert_eq!(shown, [(CROWD.0, message); 3], "{more}");
+        assert!(faults[0].help().unwrap().starts_with("make one policy of several"));
+    }
+    let ended = with_crowd(two_teams(), CROWD, 66, "").change(
+        CROWD.0,
+        "team-shop}",
+        "team-shop, expires: 2026-01-31}",
+    );
+    assert!(ended.load().is_ok());
+}
+
+#[test]
+fn policies_that_ask_for_less_are_of_the_same_crowd() {
+    let wide = ("repository_id: \"74\", ", "");
+    let few = with_crowd(two_teams(), CROWD, 40, "");
+    let more = ("policies/shop/wide.yaml", "wide");
+    let fits = with_crowd(few.clone(), more, 23, "").change(more.0, wide.0, wide.1);
+    assert!(fits.load().is_ok());
+    let faults = with_crowd(few, more, 25, "").change(more.0, wide.0, wide.1).load().err().unwrap();
+    assert_eq!(faults.len(), 2);
+    assert!(
+        faults.iter().all(|fault| fault.file() == more.0 && fault.message().starts_with("66 "))
+    );
+}
+
+#[test]
+fn a_team_that_crowds_tokens_of_another_is_held_and_what_was_in_force_goes_on() {
+    let before = with_crowd(two_teams(), ("policies/tools/crowd.yaml", "crowd"), 60, "");
+    // The folder that comes first by name is not the one that was there first.
+    let crowded = with_crowd(
+        before.clone().platform("[shop, tools]", "[shop, tools, any]"),
+        ("policies/any/crowd.yaml", "any"),
+        10,
+        "",
+    );
+    let (_, held_teams) = held(&crowded, before.files()).unwrap();
+    assert_eq!(
+        (held_teams.len(), held_teams[0].team.as_str(), held_teams[0].faults.len()),
+        (1, "any", 7)
+    );
+    // A crowd of before is told, and stays.
+    let crowded = with_crowd(two_teams(), CROWD, 66, "");
+    let (loaded, held_teams) = held(&crowded, crowded.files()).unwrap();
+    assert_eq!((held_teams.len(), held_teams[0].kept), (1, true));
+    assert_eq!(
+        loaded.snapshot.policies().len(),
+        two_teams().load().unwrap().snapshot.policies().len() + 66
+    );
+}

@@ -1,5 +1,6 @@
 //! Two policies that permit the same: L017, L016 of a whole policy, and then L021.
 
+use super::crowd::Crowds;
 use super::waiver::consult;
 use super::{Finding, Origin};
 use crate::documents::Loader;
@@ -42,14 +43,24 @@ impl Loader<'_> {
         policies: &[Arc<TrustPolicy>],
         index: &PolicyIndex,
     ) {
+        let mut crowds = Crowds::default();
+        let alike = self.by_reach(policies);
+        alike.values().for_each(|alike| self.limit(alike, &self.origins, &mut crowds));
+        // Crowds of the same pins come alone: what lies between so many would be told of each pair.
+        if !crowds.are_none() {
+            return;
+        }
         let mut origins = std::mem::take(&mut self.origins);
-        for (_, alike) in self.by_reach(policies) {
+        for alike in alike.values() {
             let Some(first) = alike.first() else { continue };
             let audience = &first.grant.audience.audience;
-            let wide = index.candidates(&first.bundle.name, audience, &claims_of(first));
-            let wide: Vec<_> =
-                wide.iter().filter(|policy| self.is_live(policy)).take(CANDIDATES_MAX).collect();
-            for narrow in alike {
+            let candidates = index.candidates(&first.bundle.name, audience, &claims_of(first));
+            let mut wide: Vec<_> = candidates.iter().map(Arc::as_ref).collect();
+            wide.retain(|policy| self.is_in_force(policy));
+            self.limit(&wide, &origins, &mut crowds);
+            wide.retain(|policy| !policy.shadow);
+            wide.truncate(CANDIDATES_MAX);
+            for narrow in alike.iter().filter(|policy| !policy.shadow) {
                 let overlaps = wide.iter().filter(|wide| contains(wide, narrow));
                 let overlaps = overlaps.map(|wide| Overlap::new(narrow, wide, &origins));
                 let worst = overlaps.min_by_key(|overlap| overlap.kind);
@@ -67,13 +78,13 @@ impl Loader<'_> {
         self.origins = origins;
     }
 
-    /// Live policies that speak of the same tokens, so that the index is asked once for them.
+    /// Policies in force that speak of the same tokens, so that the index is asked once for them.
     fn by_reach<'a>(
         &self,
         policies: &'a [Arc<TrustPolicy>],
     ) -> BTreeMap<Reach<'a>, Vec<&'a TrustPolicy>> {
         let mut found: BTreeMap<Reach<'a>, Vec<&'a TrustPolicy>> = BTreeMap::new();
-        for policy in policies.iter().filter(|policy| self.is_live(policy)) {
+        for policy in policies.iter().filter(|policy| self.is_in_force(policy)) {
             let pins = policy.pins.iter().map(|pin| (pin.path.as_slice(), &pin.value)).collect();
             let reach = (&policy.bundle.name, &policy.grant.audience.audience, pins);
             found.entry(reach).or_default().push(policy);
@@ -82,8 +93,13 @@ impl Loader<'_> {
     }
 
     fn is_live(&self, policy: &TrustPolicy) -> bool {
+        !policy.shadow && self.is_in_force(policy)
+    }
+
+    /// Whether it is weighed: one that only watches is as well.
+    fn is_in_force(&self, policy: &TrustPolicy) -> bool {
         let now = self.target.now;
-        !policy.shadow && !policy.has_ended(now) && !policy.grant.audience.has_ended(now)
+        !policy.has_ended(now) && !policy.grant.audience.has_ended(now)
     }
 
     /// Reports an overlap that neither document waives.
