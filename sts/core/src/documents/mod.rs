@@ -16,7 +16,7 @@ mod policy;
 pub use cases::{Case, CaseFailure, run_case, run_cases};
 pub use file::{DocumentFile, Folder};
 pub use format::{FormatFault, format};
-pub use held::{HeldTeam, load_held};
+pub use held::{HeldTeam, KeptPolicy, load_held};
 pub use lint::{untested, unused};
 
 use cases::failed_conditions;

@@ -1,6 +1,6 @@
 //! Team folders at fault: the mistakes of a team are its own.
 
-use sts_core::documents::{DocumentFile, HeldTeam, Loaded, load_held};
+use sts_core::documents::{DocumentFile, HeldTeam, KeptPolicy, Loaded, load_held};
 use sts_testkit::Documents;
 use sts_wire::diagnostic::Diagnostic;
 
@@ -155,6 +155,110 @@ fn a_name_that_two_teams_want_stays_with_the_one_that_had_it() {
     let taken = before.clone().change(SHOP, "name: shop-deploy-prod", "name: tools-deploy");
     let (_, held_teams) = held(&taken, before.files()).unwrap();
     assert_eq!(held_teams[0].team, "shop");
+}
+
+#[test]
+fn a_name_stays_with_the_team_that_had_it_also_when_that_team_changed_as_well() {
+    let before = two_teams();
+    let shorter = "ttl: {max: 5m}";
+    for (thief, victim, names) in [
+        (SHOP, OTHER, ("name: shop-deploy-prod", "name: tools-deploy")),
+        (OTHER, SHOP, ("name: tools-deploy", "name: shop-deploy-prod")),
+    ] {
+        let taken = before.clone().change(thief, names.0, names.1).change(victim, TTL, shorter);
+        let (loaded, held_teams) = held(&taken, before.files()).unwrap();
+        let [team] = held_teams.as_slice() else { panic!("{held_teams:?}") };
+        assert!(thief.contains(&team.team) && team.kept, "{held_teams:?}");
+        assert!(team.faults[0].message().contains("another trust policy named"), "{held_teams:?}");
+        let of_victim = lifetimes(&loaded).into_iter().find(|(name, _)| names.1.ends_with(name));
+        assert_eq!(of_victim.unwrap().1, "5m");
+    }
+}
+
+#[test]
+fn a_copied_policy_holds_the_team_that_copied_also_when_the_other_changed_as_well() {
+    let before = two_teams();
+    let same = ("repository_id: \"75\"", "repository_id: \"74\"");
+    for (copies, other, (from, to)) in [(OTHER, SHOP, same), (SHOP, OTHER, (same.1, same.0))] {
+        let copied = before.clone().change(copies, from, to).change(other, TTL, "ttl: {max: 5m}");
+        let (_, held_teams) = held(&copied, before.files()).unwrap();
+        let [team] = held_teams.as_slice() else { panic!("{held_teams:?}") };
+        assert!(copies.contains(&team.team), "{held_teams:?}");
+    }
+}
+
+#[test]
+fn a_name_that_its_team_gave_up_or_that_two_teams_swap_is_nobodys_fault() {
+    let before = two_teams();
+    let given_up = before.clone().change(SHOP, "name: shop-deploy-prod", "name: shop-deploy");
+    let taken = given_up.change(OTHER, "name: tools-deploy", "name: shop-deploy-prod");
+    assert_eq!(held(&taken, before.files()).unwrap().1, []);
+    let swapped = taken.change(SHOP, "name: shop-deploy", "name: tools-deploy");
+    assert_eq!(held(&swapped, before.files()).unwrap().1, []);
+    // Who gives it up in a version that does not load has it still.
+    let broken = swapped.change(SHOP, TTL, "ttl: {maximum: 2m}");
+    let (_, held_teams) = held(&broken, before.files()).unwrap();
+    assert_eq!(held_teams.len(), 2);
+}
+
+#[test]
+fn of_two_teams_that_want_a_new_name_one_is_held() {
+    let before = two_teams();
+    let both = before.clone().change(SHOP, "name: shop-deploy-prod", "name: deploy").change(
+        OTHER,
+        "name: tools-deploy",
+        "name: deploy",
+    );
+    let (loaded, held_teams) = held(&both, before.files()).unwrap();
+    assert_eq!((held_teams.len(), lifetimes(&loaded).len()), (1, 2));
+}
+
+#[test]
+fn many_teams_at_fault_beside_each_other_end_in_a_set_all_the_same() {
+    let teams: Vec<_> = (0..20).map(|number| format!("t{number:02}")).collect();
+    let policy = include_str!("../../../testkit/src/documents/deploy-prod.yaml");
+    let policy = policy.replace("repository_id: \"74\"", "repository_id: \"75\"");
+    let set = Documents::sample()
+        .without("policies/shop/push-image.yaml")
+        .platform("granted_by: [shop]", &format!("granted_by: [shop, {}]", teams.join(", ")));
+    let all = teams.iter().fold(set, |set, team| {
+        set.with(&format!("policies/{team}/x.yaml"), &policy.replace("shop-deploy-prod", "taken"))
+    });
+    let (loaded, held_teams) = held(&all, &[]).unwrap();
+    let policies: Vec<_> = loaded.snapshot.policies().iter().map(|one| one.name.as_str()).collect();
+    assert_eq!((policies.as_slice(), held_teams.len()), (&["shop-deploy-prod", "taken"][..], 19));
+}
+
+#[test]
+fn a_policy_that_another_team_tests_can_be_renamed() {
+    let cases =
+        "policy: tools-deploy\ntests: [{name: x, from: tools/fixtures/x.json, expect: deny}]\n";
+    let fixture = include_str!("../../../server/src/dev/profiles/github-actions.json");
+    let before = two_teams()
+        .with("policies/shop/tools.cases.yaml", cases)
+        .with("policies/tools/fixtures/x.json", fixture);
+    assert_eq!(held(&before, &[]).unwrap().1, []);
+    let renamed = before.clone().change(OTHER, "name: tools-deploy", "name: tools-deploy-prod");
+    for changed in [renamed, before.clone().without("policies/tools/fixtures/x.json")] {
+        let (loaded, held_teams) = held(&changed, before.files()).unwrap();
+        let [team] = held_teams.as_slice() else { panic!("{held_teams:?}") };
+        assert_eq!((team.team.as_str(), team.kept, lifetimes(&loaded).len()), ("shop", true, 2));
+    }
+}
+
+#[test]
+fn policies_that_go_on_though_their_file_is_gone_are_named() {
+    let before = two_teams();
+    let removed = before.clone().without("policies/shop/push-image.yaml");
+    let broken = removed.clone().change(SHOP, TTL, "ttl: {maximum: 2m}");
+    let (loaded, held_teams) = held(&broken, before.files()).unwrap();
+    let file = "policies/shop/push-image.yaml".to_owned();
+    let gone = KeptPolicy { policy: "shop-push-image".to_owned(), file };
+    assert_eq!(held_teams[0].gone, [gone]);
+    assert!(loaded.snapshot.policy("shop-push-image").is_some());
+    // The twin: without the mistake it is gone.
+    let (loaded, held_teams) = held(&removed, before.files()).unwrap();
+    assert_eq!((held_teams.len(), loaded.snapshot.policy("shop-push-image").is_none()), (0, true));
 }
 
 /// A waiver of what is unsound, in the policy that deploys.
