@@ -1,7 +1,9 @@
 //! What people and scripts read: results on standard output, everything else
 //! on standard error.
 
+use serde_json::{Value, json};
 use std::io::Write as _;
+use sts_wire::diagnostic::Diagnostic;
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,6 +86,16 @@ pub(crate) fn clean(text: &str, line_breaks: bool) -> String {
 pub(crate) fn is_odd(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// A finding for scripts, with the text that people read; `severity` is `error` or `warning`.
+#[must_use]
+pub(crate) fn describe(fault: &Diagnostic, severity: &str) -> Value {
+    let place = fault.place();
+    json!({
+        "file": fault.file(), "line": place.line, "column": place.column, "message": fault.message(),
+        "help": fault.help(), "code": fault.code(), "severity": severity, "text": fault.to_string(),
+    })
 }
 
 /// Prints a line of a result. A reader that went away ends nothing.

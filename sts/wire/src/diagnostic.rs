@@ -72,7 +72,8 @@ impl Diagnostic {
 impl fmt::Display for Diagnostic {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Place { line, column } = self.place;
-        write!(formatter, "{}:{line}:{column}: {}", self.source.name, self.message)?;
+        let name = harmless(&self.source.name);
+        write!(formatter, "{name}:{line}:{column}: {}", self.message)?;
         if let Some(code) = self.code {
             write!(formatter, " [{code}]")?;
         }
@@ -95,9 +96,12 @@ const EXCERPT_CHARS: usize = 160;
 /// are not shown raw: the file may be somebody else's.
 fn excerpt(line: &str, column: usize) -> (String, usize) {
     let from = if column < EXCERPT_CHARS { 0 } else { column.saturating_sub(EXCERPT_CHARS / 2) };
-    let part = line.chars().skip(from).take(EXCERPT_CHARS);
-    let shown = part.map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c });
-    (shown.collect(), column.saturating_sub(from))
+    let part: String = line.chars().skip(from).take(EXCERPT_CHARS).collect();
+    (harmless(&part), column.saturating_sub(from))
+}
+
+fn harmless(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c }).collect()
 }
 
 /// Collects faults, so that a person sees all of them in one run.
@@ -205,6 +209,17 @@ mod tests {
             shown,
             "sts.yaml:2:1: unknown key isuer\n    isuer: y\n    ^\n    help: did you mean issuer?"
         );
+    }
+
+    #[test]
+    fn a_file_cannot_steer_a_terminal_by_its_name_or_its_text() {
+        let source = |name: &str| Arc::new(Source { name: name.into(), text: "a\u{1b}b".into() });
+        let problems = Problems::default();
+        problems.add(&source("a\u{1b}[2J\nb.yaml"), Place { line: 1, column: 1 }, "wrong");
+        problems.add(&source("é.yaml"), Place { line: 1, column: 1 }, "wrong");
+        let shown: Vec<_> = problems.into_sorted().iter().map(ToString::to_string).collect();
+        assert_eq!(shown[0], "a\u{fffd}[2J\u{fffd}b.yaml:1:1: wrong\n    a\u{fffd}b\n    ^");
+        assert!(shown[1].starts_with("é.yaml:1:1: "));
     }
 
     #[test]

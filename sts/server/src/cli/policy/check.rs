@@ -3,7 +3,7 @@
 use super::{diff, folder, unused};
 use crate::config::{Config, ConfigFault};
 use crate::documents;
-use crate::output::{Exit, Failure, clean, line};
+use crate::output::{Exit, Failure, clean, describe, line};
 use serde_json::{Value, json};
 use std::path::Path;
 use sts_core::difference::Change;
@@ -50,7 +50,7 @@ pub(super) async fn run(
             Ok(Exit::Refused)
         }
         Err(faults @ ConfigFault::Faults(_)) => {
-            line(faults.to_string());
+            line(clean(&faults.to_string(), true));
             Ok(Exit::Refused)
         }
         Err(fault) => Err(Failure::usage(fault)),
@@ -74,7 +74,7 @@ fn report(loaded: &Loaded, unused: &[Diagnostic], changes: Option<&[Change]>, js
     } else {
         changes.into_iter().for_each(diff::show);
         warnings.iter().for_each(|warning| line(clean(&warning.to_string(), true)));
-        failures.iter().for_each(|failure| line(failure.to_string()));
+        failures.iter().for_each(|failure| line(clean(&failure.to_string(), true)));
         let verdict = if ok { "ok" } else { "failed" };
         line(format!(
             "{verdict}: {}, {}, {}, {}; {} of {} tests pass; snapshot {}",
@@ -92,12 +92,6 @@ fn report(loaded: &Loaded, unused: &[Diagnostic], changes: Option<&[Change]>, js
 
 fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
-}
-
-/// A finding as an object; `severity` is `error` or `warning`.
-pub(super) fn describe(fault: &Diagnostic, severity: &str) -> Value {
-    let place = fault.place();
-    json!({"file": fault.file(), "line": place.line, "column": place.column, "message": fault.message(), "help": fault.help(), "code": fault.code(), "severity": severity})
 }
 
 fn failure(failure: &CaseFailure) -> Value {

@@ -1,10 +1,9 @@
 //! `sts policy test`: the cases beside the policies, for a person, a script or a CI system.
 
-use super::check::describe;
 use super::compile;
 use crate::cli::unknown;
 use crate::config::Config;
-use crate::output::{Exit, Failure, clean, line};
+use crate::output::{Exit, Failure, clean, describe, line};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::path::PathBuf;
