@@ -35,22 +35,50 @@ pub(crate) fn read_from(config: &Config, policies: &Path) -> Result<Loaded, Conf
     compile(config, &all)
 }
 
+/// What becomes of a set without any policy, where there were some.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Emptying {
+    /// It is refused: a folder that is filled after it appeared is empty at first.
+    Refused,
+    /// It is taken: somebody said that it is meant.
+    Accepted,
+}
+
 /// The same for a server that runs: a team's folder at fault is replaced by
 /// what `last` has of it.
 ///
 /// # Errors
 /// Every fault of a trust bundle, audience or guardrail; or the files change
-/// while they are read.
-pub(crate) fn read_held(config: &Config, last: &[DocumentFile]) -> Result<Held, ConfigFault> {
+/// while they are read; or no policy would be left.
+pub(crate) fn read_held(
+    config: &Config,
+    last: &[DocumentFile],
+    emptying: Emptying,
+) -> Result<Held, ConfigFault> {
     let mut before = collect_all(config)?;
     for _ in 1..READS_MAX {
         let now = collect_all(config)?;
         if now == before {
-            return load_held(&now, last, &target(config)).map_err(ConfigFault::Faults);
+            let found = load_held(&now, last, &target(config)).map_err(ConfigFault::Faults)?;
+            return match emptying {
+                Emptying::Refused => not_emptied(config, found, last),
+                Emptying::Accepted => Ok(found),
+            };
         }
         before = now;
     }
     Err(ConfigFault::Changing)
+}
+
+fn not_emptied(config: &Config, found: Held, last: &[DocumentFile]) -> Result<Held, ConfigFault> {
+    if found.0.snapshot.policies().is_empty() {
+        // What does not compile any more lets nobody in, whatever it held.
+        let before = compile(config, last).map_or(0, |last| last.snapshot.policies().len());
+        if before > 0 {
+            return Err(ConfigFault::Emptied(before));
+        }
+    }
+    Ok(found)
 }
 
 /// Which folders there are; none while one is absent.

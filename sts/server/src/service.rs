@@ -3,7 +3,7 @@
 use crate::config::{Config, ConfigFault};
 use crate::documents;
 use crate::keyring::{Keyring, KeyringFault};
-use crate::loading::{Beginning, LoadOutcome};
+use crate::loading::{Beginning, LastLoad};
 use crate::metrics::Metrics;
 use crate::operate::{Asked, Operator, Order, OrderFault};
 use crate::output::Failure;
@@ -44,8 +44,8 @@ pub(crate) struct Service {
     pub key_source: Arc<JwksKeySource>,
     /// What has no entry of its own.
     pub summaries: Mutex<Summaries>,
-    /// How the last load of documents ended; held while one runs.
-    pub loading: tokio::sync::Mutex<LoadOutcome>,
+    /// The last load of documents; held while one runs.
+    pub loading: tokio::sync::Mutex<LastLoad>,
     keyring: Keyring,
 }
 
@@ -161,7 +161,7 @@ impl Service {
         };
         let metrics = Metrics::new(Arc::clone(&key_source));
         let summaries = Mutex::new(Summaries::new(now));
-        let loading = tokio::sync::Mutex::new(beginning.report.outcome);
+        let loading = tokio::sync::Mutex::new(beginning.last);
         let service = Self { app, clock, metrics, config, key_source, summaries, loading, keyring };
         service.adopt_snapshot(service.app.snapshot.load_full(), &beginning.report.held).await?;
         service.note(&beginning.report);

@@ -3,9 +3,11 @@
 use super::ledger::offline;
 use super::lines::Lines;
 use super::{
-    CURRENT_SNAPSHOT, LEDGER_PATH, LOAD_PATH, ORDERS_PATH, SNAPSHOT_PATH, TOKENS_PATH, TRUST_PATH,
+    ACCEPT_EMPTY, CURRENT_SNAPSHOT, LEDGER_PATH, LOAD_PATH, ORDERS_PATH, SNAPSHOT_PATH,
+    TOKENS_PATH, TRUST_PATH,
 };
 use crate::config::Config;
+use crate::documents::Emptying;
 use crate::operate::{Asked, Operator, Order, OrderFault, live_tokens};
 use crate::output::Failure;
 use crate::service::open_store;
@@ -141,12 +143,19 @@ pub(crate) async fn snapshot_row(
 ///
 /// # Errors
 /// [`AdminFault`].
-pub(crate) async fn load_documents(config: &Config) -> Result<Option<Value>, AdminFault> {
+pub(crate) async fn load_documents(
+    config: &Config,
+    emptying: Emptying,
+) -> Result<Option<Value>, AdminFault> {
     let Ok(stream) = UnixStream::connect(&config.listen.admin).await else {
         return Ok(None);
     };
     let mut text = Vec::new();
-    ask(stream, Method::POST, LOAD_PATH, |bytes| text.extend_from_slice(bytes)).await?;
+    let path = match emptying {
+        Emptying::Refused => LOAD_PATH.to_owned(),
+        Emptying::Accepted => format!("{LOAD_PATH}?{ACCEPT_EMPTY}"),
+    };
+    ask(stream, Method::POST, &path, |bytes| text.extend_from_slice(bytes)).await?;
     serde_json::from_slice(&text).map(Some).map_err(|error| AdminFault::Server(error.to_string()))
 }
 

@@ -21,6 +21,8 @@ const LEDGER_PATH: &str = "/ledger";
 const TRUST_PATH: &str = "/trust";
 /// Path that loads the documents anew.
 const LOAD_PATH: &str = "/documents/load";
+/// Query of that path: documents without any policy are meant.
+const ACCEPT_EMPTY: &str = "accept_empty";
 /// Path below which each snapshot's documents are, by digest.
 const SNAPSHOT_PATH: &str = "/snapshots";
 /// Path that takes orders.

@@ -3,6 +3,7 @@
 use super::ConfigArgument;
 use crate::admin;
 use crate::config::Config;
+use crate::documents::Emptying;
 use crate::http::listener::ReloadingTls;
 use crate::http::{self, Edge, Listener, Shutdown};
 use crate::loading::{self, Beginning};
@@ -198,7 +199,7 @@ impl Signals {
                 _ = self.interrupt.recv() => return,
                 _ = self.hangup.recv() => {
                     let edge = Arc::clone(&running.edge);
-                    loads.spawn(async move { edge.service.load_documents("SIGHUP").await });
+                    loads.spawn(async move { edge.service.load_documents("SIGHUP", Emptying::Refused).await });
                 }
                 Some(_) = loads.join_next() => {}
             }

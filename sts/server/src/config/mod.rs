@@ -85,6 +85,11 @@ pub(crate) enum ConfigFault {
         "the documents change while they are read\n    help: load them again when the copy is complete, or swap the whole folder"
     )]
     Changing,
+    /// They hold no policy, where what is in force has so many.
+    #[error(
+        "the documents hold no trust policy, and {0} would end: everyone would be denied\n    help: load them when the folder is filled; where nobody is to be let in any more: sts policy load --accept-empty"
+    )]
+    Emptied(usize),
     /// Compiling them ended in a panic, which is a fault of this program.
     #[error("the documents could not be compiled: a fault of this program, please report it")]
     Abandoned,

@@ -15,13 +15,13 @@ mod who;
 
 use super::ConfigArgument;
 use crate::config::Config;
-use crate::documents;
+use crate::documents::{self, Emptying};
 use crate::output::{Exit, Failure, clean};
 use crate::service::StartFault;
 use std::path::{Path, PathBuf};
 use sts_core::documents::Loaded;
-use sts_io::files;
 use sts_core::snapshot::Snapshot;
+use sts_io::files;
 use sts_wire::diagnostic::nearest;
 use sts_wire::names::Audience;
 use sts_wire::near::differs_only_by;
@@ -82,6 +82,9 @@ Exits 1 when documents are at fault: what was in force stays.")]
     Load {
         #[command(flatten)]
         config: ConfigArgument,
+        /// Take documents without any policy as well: everyone is denied then
+        #[arg(long)]
+        accept_empty: bool,
         /// One JSON object
         #[arg(long)]
         json: bool,
@@ -121,7 +124,10 @@ pub(super) async fn run(command: Command) -> Result<Exit, Failure> {
         Command::Replay { config, question } => {
             replay::run(&configuration(&config)?, &question).await
         }
-        Command::Load { config, json } => load::run(&configuration(&config)?, json).await,
+        Command::Load { config, accept_empty, json } => {
+            let emptying = if accept_empty { Emptying::Accepted } else { Emptying::Refused };
+            load::run(&configuration(&config)?, emptying, json).await
+        }
         Command::Explain { config, question } => {
             explain::run(&configuration(&config)?, question).await
         }
