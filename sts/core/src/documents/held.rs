@@ -66,7 +66,7 @@ pub fn load_held(
             _ => return Err(faults),
         };
         for (team, faults) in blamed {
-            let alone = cleared.contains(team) || sets.is_at_fault_alone(team);
+            let alone = cleared.contains(team) || sets.is_at_fault_alone(team, &faults);
             if alone || judged >= TEAMS_JUDGED_MAX {
                 held.insert(team, faults);
                 continue;
@@ -125,23 +125,30 @@ impl<'a> Sets<'a> {
         Some(blamed)
     }
 
-    /// Whether a team is at fault beside what is shared: most mistakes are, and little is compiled.
-    fn is_at_fault_alone(&self, team: &str) -> bool {
+    /// Whether one of its faults is a team's beside what is shared alone: most are, and little is
+    /// compiled. Others do not count: it may test a policy of a team that is left out.
+    fn is_at_fault_alone(&self, team: &str, faults: &[Diagnostic]) -> bool {
         let mut set = self.choose(|one| one == team, &BTreeSet::new());
         set.retain(|file| team_of(file).is_none_or(|one| one == team));
-        self.is_at_fault(team, &set)
+        let said = |fault: &Diagnostic| {
+            (fault.file().to_owned(), fault.place(), fault.message().to_owned())
+        };
+        let alone: BTreeSet<_> = self.faults_of(team, &set).iter().map(said).collect();
+        faults.iter().any(|fault| alone.contains(&said(fault)))
     }
 
     /// Whether a team is at fault beside all others as they were.
     fn is_at_fault_beside_others(&self, team: &str) -> bool {
-        self.is_at_fault(team, &self.choose(|one| one == team, &BTreeSet::new()))
+        let set = self.choose(|one| one == team, &BTreeSet::new());
+        !self.faults_of(team, &set).is_empty()
     }
 
-    fn is_at_fault(&self, team: &str, set: &[DocumentFile]) -> bool {
+    fn faults_of(&self, team: &str, set: &[DocumentFile]) -> Vec<Diagnostic> {
         let own = self.now.get(team).into_iter().flatten();
         let own: HashSet<&str> = own.map(|file| file.shown.as_str()).collect();
-        let faults = load(set, self.target).err().unwrap_or_default();
-        faults.iter().any(|fault| own.contains(fault.file()))
+        let mut faults = load(set, self.target).err().unwrap_or_default();
+        faults.retain(|fault| own.contains(fault.file()));
+        faults
     }
 
     fn describe(&self, team: &str, faults: Vec<Diagnostic>, loaded: &Loaded) -> HeldTeam {

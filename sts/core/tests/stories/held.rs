@@ -176,6 +176,23 @@ fn a_name_stays_with_the_team_that_had_it_also_when_that_team_changed_as_well() 
 }
 
 #[test]
+fn a_team_that_tests_anothers_policy_keeps_its_name_as_well() {
+    let third = include_str!("../../../testkit/src/documents/deploy-prod.yaml")
+        .replace("shop-deploy-prod", "third")
+        .replace("repository_id: \"74\"", "repository_id: \"76\"");
+    let cases = "policy: third\ntests: [{name: x, claims: {}, expect: deny}]\n";
+    let before = two_teams()
+        .platform("[shop, tools]", "[shop, tools, third]")
+        .with("policies/third/x.yaml", &third)
+        .with("policies/tools/third.cases.yaml", cases);
+    assert_eq!(held(&before, &[]).unwrap().1, []);
+    let taken = before.clone().change(SHOP, "name: shop-deploy-prod", "name: tools-deploy");
+    let taken = taken.change(OTHER, TTL, "ttl: {max: 5m}");
+    let (_, held_teams) = held(&taken, before.files()).unwrap();
+    assert_eq!((held_teams.len(), held_teams[0].team.as_str()), (1, "shop"));
+}
+
+#[test]
 fn a_copied_policy_holds_the_team_that_copied_also_when_the_other_changed_as_well() {
     let before = two_teams();
     let same = ("repository_id: \"75\"", "repository_id: \"74\"");
