@@ -7,6 +7,8 @@
 
 mod calls;
 mod constant;
+mod plain;
+mod settled;
 
 use crate::codes;
 use crate::compile::{Fault, Use};
@@ -17,6 +19,7 @@ use crate::schema::{Claim, ClaimType, Schema};
 use cel::Program;
 use cel::common::ast::{Expr, IdedExpr, LiteralValue, SelectExpr, SourceInfo};
 use std::collections::{BTreeMap, BTreeSet};
+use sts_wire::characters::deceit_in;
 
 /// The variable that holds the claims.
 const ROOT: &str = "assertion";
@@ -24,6 +27,9 @@ const ROOT: &str = "assertion";
 /// What makes an expression cheaper.
 pub(crate) const CHEAPER: &str = "smaller patterns are cheaper ([A-Za-z0-9_-]+ than {1,100} or \\w), \
      and so is less to do for each item of a list";
+
+/// What to do about a character that deceives.
+pub(crate) const PLAIN: &str = "write the text anew, as it is meant: it may have been copied from where it deceives on purpose";
 
 /// What a checked program says.
 pub(crate) struct Checked {
@@ -176,6 +182,10 @@ impl Checker<'_> {
             LiteralValue::Boolean(_) => Some(ClaimType::Bool),
             LiteralValue::Int(_) => Some(ClaimType::Int),
             LiteralValue::String(text) => {
+                if let Some((_, deceit)) = deceit_in(text.inner()) {
+                    let message = format!("the text has {deceit}");
+                    return self.fault_with_help(node, codes::DECEIT, message, PLAIN);
+                }
                 Some(ClaimType::String { values: Some(vec![text.inner().to_owned()]) })
             }
             LiteralValue::Bytes(_)

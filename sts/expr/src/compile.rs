@@ -1,7 +1,7 @@
 //! From text to an expression that is safe to evaluate.
 
 use crate::breadth::{Breadth, breadth};
-use crate::check::{self, CHEAPER, Checked};
+use crate::check::{self, CHEAPER, Checked, PLAIN};
 use crate::codes;
 use crate::facts::{self, Facts};
 use crate::functions;
@@ -11,6 +11,7 @@ use crate::syntax;
 use cel::Env;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use sts_wire::characters::hidden_in;
 
 /// A fault of an expression; `offset` is in characters from its beginning.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,6 +143,11 @@ impl Engine {
         if source.len() > EXPRESSION_BYTES_MAX {
             let fault = Fault::new(codes::TOO_LARGE, 0, "the expression is longer than 4096 bytes");
             return Err(vec![fault]);
+        }
+        // Before it is parsed: a comment is gone afterwards.
+        if let Some((offset, deceit)) = hidden_in(source) {
+            let message = format!("the expression has {deceit}");
+            return Err(vec![Fault::new(codes::DECEIT, offset, message).with_help(PLAIN)]);
         }
         let parsed = self.parse(source).map_err(|fault| vec![fault])?;
         let Checked { claims, facts, steps } = check::check(&parsed.program, usage, schema)?;

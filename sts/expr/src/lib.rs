@@ -24,5 +24,7 @@ mod vectors;
 pub use breadth::Breadth;
 pub use compile::{Compiled, Engine, Fault, Use, on_large_stack};
 pub use evaluate::{EvalError, Inputs};
-pub use facts::{Alternative, Facts, OpenPart, Reference, WorkflowFact, reference_in};
+pub use facts::{
+    Alternative, Facts, Home, OpenPart, Openness, Reference, WorkflowFact, reference_in,
+};
 pub use schema::{Claim, ClaimType, Schema};

@@ -3,7 +3,7 @@
 mod claims;
 mod location;
 
-use super::{Document, Loader};
+use super::{Document, Loader, characters};
 use crate::limits::SUBJECT_TOKEN_LIFETIME_DEFAULT;
 use crate::trust::{
     IdClaim, KeySetSource, Pin, PinValue, Profile, ReplayMode, SpecType, TrustBundle,
@@ -285,6 +285,7 @@ pub(super) fn pin_value(
     match &spec.claim_type {
         SpecType::String(values) => {
             let text = lower.string(value, name)?;
+            characters::plain(lower, value, text);
             if values.as_ref().is_some_and(|values| !values.iter().any(|known| known == text)) {
                 lower.fault(
                     value.place,

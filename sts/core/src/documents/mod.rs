@@ -4,6 +4,7 @@
 mod audience;
 mod bundle;
 mod cases;
+mod characters;
 mod expression;
 mod file;
 mod format;
@@ -165,7 +166,8 @@ impl<'a> Loader<'a> {
             return Vec::new();
         }
         if !file.is_fixture() {
-            return read_documents(source, &self.problems);
+            let in_order = characters::in_order(source, &self.problems);
+            return if in_order { read_documents(source, &self.problems) } else { Vec::new() };
         }
         let kind = sts_wire::yaml::Kind::Scalar { text: file.text.to_string(), quoted: true };
         vec![Node { place: Place::default(), kind }]
