@@ -168,6 +168,12 @@ impl Pin<PinValue> {
     pub fn matches(&self, claims: &Claims) -> bool {
         claim_at(claims, &self.path).is_some_and(|claim| self.value.equals(claim))
     }
+
+    /// Whether the claim is there and has another value.
+    #[must_use]
+    pub fn contradicts(&self, claims: &Claims) -> bool {
+        claim_at(claims, &self.path).is_some_and(|claim| !self.value.equals(claim))
+    }
 }
 
 impl Pin<Vec<PinValue>> {
@@ -315,6 +321,20 @@ pub type Claims = serde_json::Map<String, serde_json::Value>;
 pub fn claim_at<'a>(claims: &'a Claims, path: &[String]) -> Option<&'a serde_json::Value> {
     let (first, rest) = path.split_first()?;
     rest.iter().try_fold(claims.get(first)?, |value, name| value.get(name))
+}
+
+/// Sets the claim at a path; nothing where a claim on the way is no object.
+pub fn set_claim(claims: &mut Claims, path: &[String], value: serde_json::Value) {
+    match path {
+        [] => {}
+        [name] => drop(claims.insert(name.clone(), value)),
+        [name, rest @ ..] => {
+            let inner = claims.entry(name.clone()).or_insert_with(|| Claims::new().into());
+            if let serde_json::Value::Object(inner) = inner {
+                set_claim(inner, rest, value);
+            }
+        }
+    }
 }
 
 /// All bundles, found by exact issuer before any network is touched.

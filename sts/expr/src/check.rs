@@ -21,6 +21,8 @@ use cel::common::ast::{Expr, IdedExpr, LiteralValue, SelectExpr, SourceInfo};
 use std::collections::{BTreeMap, BTreeSet};
 use sts_wire::characters::deceit_in;
 
+pub(crate) use constant::same;
+
 /// The variable that holds the claims.
 const ROOT: &str = "assertion";
 

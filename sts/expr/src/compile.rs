@@ -3,7 +3,7 @@
 use crate::breadth::{Breadth, breadth};
 use crate::check::{self, CHEAPER, Checked, PLAIN};
 use crate::codes;
-use crate::facts::{self, Facts};
+use crate::facts::{self, Facts, Known};
 use crate::functions;
 use crate::limits::{EXPRESSION_BYTES_MAX, PARSE_STACK_BYTES, STEPS_MAX};
 use crate::schema::{ClaimType, Schema};
@@ -186,6 +186,14 @@ impl Compiled {
     #[must_use]
     pub fn compared_with(&self, old: &Self) -> Breadth {
         breadth(old.parsed.program.expression(), self.parsed.program.expression())
+    }
+
+    /// Whether a condition holds for every token of which this is known and for which the others hold,
+    /// as far as that can be read off them.
+    #[must_use]
+    pub fn follows_from(&self, known: &Known, others: &[&Self]) -> bool {
+        let others: Vec<_> = others.iter().map(|one| one.parsed.program.expression()).collect();
+        facts::follows(self.parsed.program.expression(), known, &others)
     }
 
     /// The most steps that it takes, of [`STEPS_MAX`].

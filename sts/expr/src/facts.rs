@@ -2,15 +2,18 @@
 
 mod alternatives;
 mod boundless;
+mod follow;
 mod open;
 mod under;
 mod unended;
 mod workflows;
 
 pub use alternatives::Alternative;
+pub use follow::Known;
 pub use open::{OpenPart, Openness};
 pub use workflows::{Home, Reference, WorkflowFact, reference_in};
 
+pub(crate) use follow::follows;
 pub(crate) use under::under;
 
 use crate::check::path_of;
@@ -27,6 +30,8 @@ pub struct Facts {
     /// Claims of which it says what they are, wherever it holds: by a text, a
     /// pattern, another claim, or an item that a list has.
     pub told: BTreeSet<String>,
+    /// Beginnings that claims have wherever it holds.
+    pub begun: BTreeMap<String, String>,
     /// Boolean claims that are true wherever it holds.
     pub demanded: BTreeSet<String>,
     /// Places where one of two different callers will do.
@@ -41,6 +46,7 @@ pub(crate) fn read(root: &IdedExpr, offset: &dyn Fn(&IdedExpr) -> usize) -> Fact
         open_parts: open::read(root, offset),
         limited: limited(root),
         told: told(root),
+        begun: follow::begun(root),
         demanded: demanded(root),
         alternatives: alternatives::read(root, offset),
         workflows: workflows::read(root, offset),
@@ -147,7 +153,8 @@ fn claims(node: &IdedExpr) -> BTreeSet<String> {
 fn limited(node: &IdedExpr) -> BTreeMap<String, BTreeSet<String>> {
     let Expr::Call(call) = &node.expr else { return BTreeMap::new() };
     match (call.func_name.as_str(), call.args.as_slice()) {
-        (operators::LOGICAL_AND, [left, right]) => {
+        (operators::CONDITIONAL, [.., no]) if !is_false(no) => BTreeMap::new(),
+        (operators::LOGICAL_AND, [left, right]) | (operators::CONDITIONAL, [left, right, _]) => {
             let mut both = limited(left);
             for (claim, values) in limited(right) {
                 both.entry(claim)

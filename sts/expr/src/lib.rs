@@ -25,6 +25,6 @@ pub use breadth::Breadth;
 pub use compile::{Compiled, Engine, Fault, Use, on_large_stack};
 pub use evaluate::{EvalError, Inputs};
 pub use facts::{
-    Alternative, Facts, Home, OpenPart, Openness, Reference, WorkflowFact, reference_in,
+    Alternative, Facts, Home, Known, OpenPart, Openness, Reference, WorkflowFact, reference_in,
 };
 pub use schema::{Claim, ClaimType, Schema};

@@ -24,6 +24,7 @@ pub(super) use waiver::{Outlet, Waiver, waivers};
 use super::expression::inside;
 use crate::policy::{Condition, TrustPolicy};
 use crate::trust::{ClaimSpec, SpecType, TrustBundle};
+use reach::values;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use sts_wire::diagnostic::{Place, Source};

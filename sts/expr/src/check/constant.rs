@@ -213,7 +213,7 @@ fn is_boolean(call: &CallExpr) -> bool {
 }
 
 /// Whether two expressions are the same but for their places.
-pub(super) fn same(left: &IdedExpr, right: &IdedExpr) -> bool {
+pub(crate) fn same(left: &IdedExpr, right: &IdedExpr) -> bool {
     match (&left.expr, &right.expr) {
         (Expr::Literal(left), Expr::Literal(right)) => left == right,
         (Expr::Ident(left), Expr::Ident(right)) => left == right,

@@ -3,23 +3,55 @@
 use super::Origin;
 use crate::documents::Loader;
 use crate::limits::CANDIDATES_MAX;
-use crate::policy::TrustPolicy;
+use crate::policy::{PolicyIndex, TrustPolicy};
+use crate::trust::{Claims, PinValue, set_claim};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use sts_wire::names::{Audience, Name};
+
+/// Bundle, audience and pins: what decides for which tokens a policy is asked.
+type Reach<'a> = (&'a Name, &'a Audience, BTreeMap<&'a [String], &'a PinValue>);
 
 /// Policies that were told: one that belongs to several crowds is told once.
 #[derive(Default)]
 pub(super) struct Crowds(BTreeSet<String>);
 
-impl Crowds {
-    pub(super) fn are_none(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
 impl Loader<'_> {
+    /// Reports every crowd; says whether policies of the very same pins are one.
+    pub(super) fn report_crowds(&self, policies: &[Arc<TrustPolicy>], index: &PolicyIndex) -> bool {
+        let mut crowds = Crowds::default();
+        let alike = self.by_reach(policies);
+        alike.values().for_each(|alike| self.limit(alike, &self.origins, &mut crowds));
+        if !crowds.0.is_empty() {
+            return true;
+        }
+        for first in alike.values().filter_map(|alike| alike.first()) {
+            let audience = &first.grant.audience.audience;
+            let candidates = index.candidates(&first.bundle.name, audience, &claims_of(first));
+            let mut wide: Vec<_> = candidates.iter().map(Arc::as_ref).collect();
+            wide.retain(|policy| self.is_in_force(policy));
+            self.limit(&wide, &self.origins, &mut crowds);
+        }
+        false
+    }
+
+    /// Policies in force that speak of the same tokens, so that the index is asked once for them.
+    fn by_reach<'a>(
+        &self,
+        policies: &'a [Arc<TrustPolicy>],
+    ) -> BTreeMap<Reach<'a>, Vec<&'a TrustPolicy>> {
+        let mut found: BTreeMap<Reach<'a>, Vec<&'a TrustPolicy>> = BTreeMap::new();
+        for policy in policies.iter().filter(|policy| self.is_in_force(policy)) {
+            let pins = policy.pins.iter().map(|pin| (pin.path.as_slice(), &pin.value)).collect();
+            let reach = (&policy.bundle.name, &policy.grant.audience.audience, pins);
+            found.entry(reach).or_default().push(policy);
+        }
+        found
+    }
+
     /// Reports those beyond the limit among policies that match the same tokens: the later ones, in
     /// the order of the set, in which what a team adds comes after what was there before.
-    pub(super) fn limit(
+    fn limit(
         &self,
         alike: &[&TrustPolicy],
         origins: &BTreeMap<String, Origin>,
@@ -45,4 +77,13 @@ impl Loader<'_> {
             self.problems.add_with_help(&origin.source, origin.place, message, help);
         }
     }
+}
+
+/// The claims of a token that has just what the policy pins.
+fn claims_of(policy: &TrustPolicy) -> Claims {
+    let mut claims = Claims::new();
+    for pin in &policy.pins {
+        set_claim(&mut claims, &pin.path, pin.value.to_claim());
+    }
+    claims
 }

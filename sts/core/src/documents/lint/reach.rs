@@ -155,7 +155,7 @@ impl Subject<'_> {
 }
 
 /// The values that a bundle lists for a claim.
-fn values(spec: &ClaimSpec) -> &[String] {
+pub(super) fn values(spec: &ClaimSpec) -> &[String] {
     match &spec.claim_type {
         SpecType::String(Some(values)) => values,
         SpecType::String(None)
