@@ -48,6 +48,7 @@ pub(crate) fn check(program: &Program, usage: Use, schema: &Schema) -> Result<Ch
     let root = program.expression();
     let mut checker = Checker {
         schema,
+        usage,
         source: program.source_info(),
         faults: Vec::new(),
         variables: BTreeMap::new(),
@@ -62,7 +63,7 @@ pub(crate) fn check(program: &Program, usage: Use, schema: &Schema) -> Result<Ch
             format!("the expression is {}, but must be {}", found.article(), usage.expects());
         checker.fault(root, codes::RESULT_TYPE, message);
     }
-    if usage == Use::Condition && checker.faults.is_empty() {
+    if matches!(usage, Use::Condition | Use::Denial) && checker.faults.is_empty() {
         for constant in constant::find(root, schema) {
             let help = "take it away, or say what a token must have";
             checker.fault_with_help(constant.node, codes::CONSTANT, constant.message, help);
@@ -83,6 +84,7 @@ pub(crate) fn check(program: &Program, usage: Use, schema: &Schema) -> Result<Ch
 
 struct Checker<'a> {
     schema: &'a Schema,
+    usage: Use,
     source: &'a SourceInfo,
     faults: Vec<Fault>,
     /// Variables of comprehensions in scope.
@@ -287,7 +289,15 @@ impl Checker<'_> {
             let dotted = prefix.join(".");
             let sure = self.schema.find(prefix.iter().copied()).is_some_and(|claim| claim.present);
             if !sure && !self.guarded.contains(&dotted) {
-                let help = format!("write has(assertion.{dotted}) && … before it, or pin it");
+                let help = match self.usage {
+                    // Nothing is pinned in a guardrail, and what is absent is mostly meant to be denied.
+                    Use::Denial => format!(
+                        "to deny all but one value write !(has(assertion.{dotted}) && assertion.{dotted} == …), and to deny one has(assertion.{dotted}) && …"
+                    ),
+                    Use::Condition | Use::Subject | Use::MintedClaim => {
+                        format!("write has(assertion.{dotted}) && … before it, or pin it")
+                    }
+                };
                 let message = format!("the claim {dotted} may be absent");
                 self.fault_with_help(node, codes::ABSENT_CLAIM, message, help);
                 return;

@@ -41,6 +41,8 @@ impl Fault {
 pub enum Use {
     /// A condition: a boolean.
     Condition,
+    /// A condition of which an absent claim has to be thought differently: where it holds, it denies.
+    Denial,
     /// The subject of what is minted: a string.
     Subject,
     /// A claim of what is minted: a string, integer or boolean, or a list of one.
@@ -50,7 +52,7 @@ pub enum Use {
 impl Use {
     pub(crate) const fn expects(self) -> &'static str {
         match self {
-            Self::Condition => "a bool",
+            Self::Condition | Self::Denial => "a bool",
             Self::Subject => "a string",
             Self::MintedClaim => "a string, an int, a bool or a list",
         }
@@ -58,7 +60,7 @@ impl Use {
 
     pub(crate) const fn accepts(self, found: &ClaimType) -> bool {
         match self {
-            Self::Condition => matches!(found, ClaimType::Bool),
+            Self::Condition | Self::Denial => matches!(found, ClaimType::Bool),
             Self::Subject => matches!(found, ClaimType::String { .. }),
             Self::MintedClaim => !matches!(found, ClaimType::Object(_)),
         }

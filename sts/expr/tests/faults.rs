@@ -122,6 +122,23 @@ mod faults {
     }
 
     #[test]
+    fn who_denies_is_told_how_to_deny_what_is_absent() {
+        let help =
+            |usage| faults("assertion.environment == 'x'", usage).pop().unwrap().help.unwrap();
+        assert_eq!(
+            help(Use::Condition),
+            "write has(assertion.environment) && … before it, or pin it"
+        );
+        assert_eq!(
+            help(Use::Denial),
+            "to deny all but one value write !(has(assertion.environment) && assertion.environment == …), and to deny one has(assertion.environment) && …"
+        );
+        let sound = "!(has(assertion.environment) && assertion.environment == 'x')";
+        assert_eq!(faults(sound, Use::Denial), []);
+        assert_eq!(faults("1 == 1", Use::Denial).len(), 1, "a guardrail that says nothing");
+    }
+
+    #[test]
     fn what_nobody_sees_is_refused_where_it_stands_also_in_a_comment() {
         for (source, offset) in [
             ("assertion.ref == 'main\u{200b}'", 22),

@@ -89,6 +89,9 @@ impl fmt::Display for Diagnostic {
     }
 }
 
+/// Most names that a message lists: more than a screen of them helps nobody.
+const NAMES_SHOWN_MAX: usize = 24;
+
 /// Most characters of a line that are shown.
 const EXCERPT_CHARS: usize = 160;
 
@@ -169,6 +172,27 @@ pub fn nearest<'a>(text: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     let near = candidates.into_iter().map(|candidate| (distance(text, candidate), candidate));
     let (edits, candidate) = near.min_by_key(|(edits, _)| *edits)?;
     (edits <= 2 && edits < text.chars().count()).then_some(candidate)
+}
+
+/// What to do about a name that there is not: `did you mean ref?`, or else [`listed`] those there are.
+#[must_use]
+pub fn meant<'a>(
+    text: &str,
+    there_are: &str,
+    known: impl IntoIterator<Item = &'a str> + Clone,
+) -> String {
+    let near = nearest(text, known.clone());
+    near.map_or_else(|| listed(there_are, known), |near| format!("did you mean {near}?"))
+}
+
+/// `there are a, b, c`, and no more than a screen can hold.
+#[must_use]
+pub fn listed<'a>(there_are: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let mut known = known.into_iter();
+    let shown: Vec<_> = known.by_ref().take(NAMES_SHOWN_MAX).collect();
+    let more = if known.next().is_some() { ", …" } else { "" };
+    let shown = if shown.is_empty() { "none".to_owned() } else { shown.join(", ") };
+    format!("{there_are} {shown}{more}")
 }
 
 /// Levenshtein distance.

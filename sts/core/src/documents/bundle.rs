@@ -3,6 +3,7 @@
 mod claims;
 mod location;
 
+use super::lint::claims_where;
 use super::{Document, Loader, characters};
 use crate::limits::SUBJECT_TOKEN_LIFETIME_DEFAULT;
 use crate::trust::{
@@ -10,6 +11,7 @@ use crate::trust::{
 };
 use std::sync::Arc;
 use sts_jose::Algorithm;
+use sts_wire::diagnostic::meant;
 use sts_wire::names::{Audience, Issuer, Name};
 use sts_wire::spiffe::SpiffeId;
 use sts_wire::time::Seconds;
@@ -274,12 +276,14 @@ pub(super) fn pin_value(
     let name = key.scalar().unwrap_or_default();
     let Some(spec) = bundle.claim(&path_of(key)) else {
         let message = format!("the trust bundle {} declares no claim {name}", bundle.name);
-        match sts_wire::diagnostic::nearest(name, bundle.claims.keys().map(String::as_str)) {
-            Some(near) => {
-                lower.fault_with_help(key.place, message, format!("did you mean {near}?"))
-            }
-            None => lower.fault(key.place, message),
-        }
+        let known = claims_where(bundle, |spec, _| !matches!(spec.claim_type, SpecType::Object(_)));
+        let known: Vec<String> = known.into_iter().map(|(path, _)| path).collect();
+        let inside = known.iter().find(|path| path.rsplit('.').next() == Some(name));
+        let help = match inside {
+            Some(path) => format!("did you mean {path}?"),
+            None => meant(name, "it declares", known.iter().map(String::as_str)),
+        };
+        lower.fault_with_help(key.place, message, help);
         return None;
     };
     match &spec.claim_type {

@@ -178,7 +178,7 @@ fn claim_of<'a>(bundle: &'a TrustBundle, path: &str) -> Option<&'a ClaimSpec> {
 
 /// The claims of a bundle that are wanted, with their dotted paths; `wanted` is told whether
 /// every token has the claim.
-fn claims_where(
+pub(super) fn claims_where(
     bundle: &TrustBundle,
     wanted: impl Fn(&ClaimSpec, bool) -> bool,
 ) -> Vec<(String, &ClaimSpec)> {

@@ -20,7 +20,7 @@ pub use format::{FormatFault, format};
 pub use held::{HeldTeam, KeptPolicy, load_held};
 pub use lint::{untested, unused};
 
-use cases::failed_conditions;
+use cases::{failed_conditions, fits};
 
 use crate::policy::{AudienceSpec, Guardrail, PolicyIndex, TrustPolicy};
 use crate::snapshot::{Snapshot, SnapshotDigest};

@@ -97,6 +97,6 @@ fn count(number: usize, one: &str, many: &str) -> String {
 fn failure(failure: &CaseFailure) -> Value {
     json!({
         "file": failure.file, "line": failure.place.line, "column": failure.place.column,
-        "policy": failure.policy, "case": failure.case, "message": failure.message, "severity": "error",
+        "policy": failure.policy, "case": failure.case, "message": failure.message, "help": failure.help, "severity": "error",
     })
 }
