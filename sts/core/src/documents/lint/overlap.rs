@@ -67,9 +67,10 @@ impl Loader<'_> {
             worst.and_then(|worst| self.report_overlap(&worst, &mut origins));
         }
         for (one, other) in of_one_caller(&live) {
-            if !proven.contains(&pair(one, other)) && !one.excludes(other) {
-                let overlap = Overlap::possible(one.policy, other.policy, &origins);
-                overlap.and_then(|overlap| self.report_overlap(&overlap, &mut origins));
+            let overlap = Overlap::possible(one.policy, other.policy, &origins);
+            let apart = || proven.contains(&pair(one, other)) || one.excludes(other);
+            if let Some(overlap) = overlap.filter(|_| !apart()) {
+                self.report_overlap(&overlap, &mut origins);
             }
         }
         for policy in policies {
