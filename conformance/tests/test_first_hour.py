@@ -195,11 +195,16 @@ def test_an_exchange_that_does_not_get_through_is_told_the_likely_cause(server, 
 
 
 def test_without_policies_a_server_says_that_it_denies_everything(folder):
-    with folder as running:
-        assert "every exchange is denied" not in running.process.output()
-    shutil.rmtree(folder.folder / "policies/shop")
+    kept = folder.folder / "policies/shop"
+    policies = {path.name: path.read_text() for path in kept.iterdir()}
+    shutil.rmtree(kept)
     with folder as running:
         assert "every exchange is denied" in running.process.output()
+    kept.mkdir()
+    for name, text in policies.items():
+        (kept / name).write_text(text)
+    with folder as running:
+        assert "every exchange is denied" not in running.process.output()
 
 
 def test_without_trust_bundles_the_check_of_keys_says_so(folder):

@@ -365,12 +365,19 @@ fn more_policies_for_the_same_tokens_than_a_request_weighs_are_a_fault_of_the_la
 
 #[test]
 fn policies_that_ask_for_less_are_of_the_same_crowd() {
-    let wide = ("repository_id: \"74\", ", "");
     let few = with_crowd(two_teams(), CROWD, 40, "");
     let more = ("policies/shop/wide.yaml", "wide");
-    let fits = with_crowd(few.clone(), more, 23, "").change(more.0, wide.0, wide.1);
-    assert!(fits.load().is_ok());
-    let faults = with_crowd(few, more, 25, "").change(more.0, wide.0, wide.1).load().err().unwrap();
+    let with_wide = |count: usize| {
+        let wide = with_crowd(few.clone(), more, count, "");
+        let wide = wide.change(more.0, ", environment: production}", "}");
+        wide.change(
+            more.0,
+            "assertion.repository_id, assertion.environment",
+            "assertion.repository_id",
+        )
+    };
+    assert!(with_wide(23).load().is_ok());
+    let faults = with_wide(25).load().err().unwrap();
     assert_eq!(faults.len(), 2);
     assert!(
         faults.iter().all(|fault| fault.file() == more.0 && fault.message().starts_with("66 "))

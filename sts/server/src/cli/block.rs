@@ -18,6 +18,7 @@ pub(crate) enum Command {
     )]
     Add(AddArguments),
     /// Show every block
+    #[command(after_help = "Example: sts block list --config /etc/sts/sts.yaml")]
     List {
         #[command(flatten)]
         config: ConfigArgument,
@@ -26,11 +27,14 @@ pub(crate) enum Command {
         json: bool,
     },
     /// Remove a block: what it stopped is decided by the documents again
+    #[command(
+        after_help = "Example: sts block remove 0193a2b4-… --reason 'incident 42 is over' --yes"
+    )]
     Remove {
         /// Its id, as sts block list shows it
         id: String,
-        /// Why; the ledger keeps it
-        #[arg(long, default_value = "")]
+        /// Why, in a few words; the ledger keeps them
+        #[arg(long, default_value = "", hide_default_value = true)]
         reason: String,
         #[command(flatten)]
         change: ChangeArguments,
@@ -56,7 +60,7 @@ pub(crate) struct AddArguments {
     /// What is asked for this audience
     #[arg(long, value_name = "AUDIENCE")]
     audience: Option<String>,
-    /// Why; the ledger keeps it
+    /// Why, in a few words; the ledger keeps them
     #[arg(long)]
     reason: String,
     /// For how long, as 1h; until it is removed when left out

@@ -14,6 +14,7 @@ use crate::service::StartFault;
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
     /// Show every signing key: what it is, since when, until when, and what happens next
+    #[command(after_help = "Example: sts keys list --config /etc/sts/sts.yaml")]
     List {
         #[command(flatten)]
         config: ConfigArgument,
@@ -30,8 +31,8 @@ pub(crate) enum Command {
         /// Only this algorithm; otherwise all that are signed with
         #[arg(long, value_name = "ALGORITHM")]
         algorithm: Option<String>,
-        /// Why; the ledger keeps it
-        #[arg(long, default_value = "")]
+        /// Why, in a few words; the ledger keeps them
+        #[arg(long, default_value = "", hide_default_value = true)]
         reason: String,
         #[command(flatten)]
         change: change::Arguments,
@@ -39,9 +40,10 @@ pub(crate) enum Command {
     /// Take a key that does not sign out of the key set; its tokens stop verifying
     #[command(after_help = "Example: sts keys revoke KID --reason 'leaked backup' --yes")]
     Revoke {
-        /// The key
+        /// The key; a thumbprint may begin with a hyphen
+        #[arg(allow_hyphen_values = true)]
         kid: String,
-        /// Why; the ledger keeps it
+        /// Why, in a few words; the ledger keeps them
         #[arg(long)]
         reason: String,
         #[command(flatten)]
@@ -52,9 +54,10 @@ pub(crate) enum Command {
         after_help = "Prints every token of the key that still lives: those stop verifying as verifiers fetch the key set.\nExample: sts keys compromise KID --reason 'incident 42' --yes"
     )]
     Compromise {
-        /// The key
+        /// The key; a thumbprint may begin with a hyphen
+        #[arg(allow_hyphen_values = true)]
         kid: String,
-        /// Why; the ledger keeps it
+        /// Why, in a few words; the ledger keeps them
         #[arg(long)]
         reason: String,
         #[command(flatten)]
