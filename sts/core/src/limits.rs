@@ -60,8 +60,11 @@ pub const RETRY_AFTER: Seconds = Seconds::new(1);
 /// When to try again where an issuer's keys could not be had, in seconds: it is not asked again before.
 pub const KEY_SET_RETRY_AFTER: Seconds = Seconds::new(10);
 
-/// How long before a key signs early every replica must have been able to learn of it, in seconds: they look this often.
-pub const KEY_CHANGE_NOTICE: Seconds = Seconds::new(10);
+/// How long at most until every replica knows what one of them wrote to the key ring, in seconds: they look this often.
+pub const KEY_POLL_MAX: Seconds = Seconds::new(10);
 
 /// Most blocks at a time: each transaction looks through them all, and an operator must be able to.
 pub const BLOCKS_MAX: usize = 1000;
+
+/// How long making, sealing and adding a key may take, in seconds, where it is needed as soon as may be: one that comes later is planned anew.
+pub const KEY_INSERT_TIME: Seconds = Seconds::new(1);

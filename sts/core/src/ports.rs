@@ -135,11 +135,17 @@ pub trait Store: Send + Sync {
     /// The store cannot be read.
     fn keys(&self) -> Answer<'_, Result<Vec<KeyRow>, Unavailable>>;
 
-    /// Adds a key and its entry unless its slot is taken; says whether it did.
+    /// Adds a key and its entry unless its slot is taken, or it is later than
+    /// `insert_by` by the store's clock; says whether it did.
     ///
     /// # Errors
     /// Not written.
-    fn insert_key(&self, row: KeyRow, leaf: Vec<u8>) -> Answer<'_, Result<bool, Unavailable>>;
+    fn insert_key(
+        &self,
+        row: KeyRow,
+        insert_by: Option<Timestamp>,
+        leaf: Vec<u8>,
+    ) -> Answer<'_, Result<bool, Unavailable>>;
 
     /// Changes keys, all of them and with their entry, or none when one of the
     /// changes no longer applies; says whether it did. A key is revoked once,

@@ -51,7 +51,7 @@ impl Keyring {
     pub(crate) async fn refresh(&self, now: Timestamp) -> Result<Ring, KeyringFault> {
         let mut rows = self.store.keys().await?;
         // Those that are there must open before another is made beside them.
-        let mut ring = self.unseal(rows)?;
+        let mut ring = self.unseal(rows, now)?;
         let mut added = self.retain(&ring, now).await?;
         for algorithm in &self.algorithms {
             let present: Vec<KeyRow> = ring.rows().cloned().collect();
@@ -61,7 +61,7 @@ impl Keyring {
         }
         if added {
             rows = self.store.keys().await?;
-            ring = self.unseal(rows)?;
+            ring = self.unseal(rows, now)?;
         }
         Ok(ring)
     }
@@ -81,14 +81,14 @@ impl Keyring {
         Ok(self.store.change_keys(changes, entry).await?)
     }
 
-    fn unseal(&self, rows: Vec<KeyRow>) -> Result<Ring, KeyringFault> {
+    fn unseal(&self, rows: Vec<KeyRow>, now: Timestamp) -> Result<Ring, KeyringFault> {
         let mut keys = Vec::new();
         for row in rows {
             let private = self.seal.open_sealed(&purpose(&row.public.kid), &row.sealed_private)?;
             let signer = Arc::new(LocalSigner::from_pkcs8(row.algorithm, &private)?);
             keys.push(RingKey { row, signer });
         }
-        Ok(Ring::new(keys, self.schedule))
+        Ok(Ring::new(keys, self.schedule, now))
     }
 
     /// Adds one key; another process may have filled the slot meanwhile, which is as good.
@@ -113,7 +113,7 @@ impl Keyring {
             revoked_at: None,
             sealed_private,
         };
-        let added = self.store.insert_key(row, entry).await?;
+        let added = self.store.insert_key(row, planned.insert_by, entry).await?;
         if added {
             tracing::info!(kid = %kid, algorithm = %planned.algorithm, not_before = %planned.not_before, "signing key created");
         }

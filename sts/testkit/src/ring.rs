@@ -14,6 +14,7 @@ pub const SCHEDULE: KeySchedule = KeySchedule {
     verifier_cache: Seconds::new(3600),
     ttl_max: Seconds::new(900),
     leeway: Seconds::new(30),
+    poll: Seconds::new(10),
 };
 
 /// Number of the first test key of the ring; issuers' keys have smaller ones.
@@ -34,12 +35,12 @@ pub(crate) fn row(slot: u64, not_before: Timestamp) -> KeyRow {
 }
 
 /// The ring of these rows.
-pub(crate) fn ring(rows: Vec<KeyRow>, log: &Arc<SignatureLog>) -> Ring {
+pub(crate) fn ring(rows: Vec<KeyRow>, read_at: Timestamp, log: &Arc<SignatureLog>) -> Ring {
     let keys = rows.into_iter().map(|row| RingKey {
         signer: Arc::new(FakeSigner { key: key(row.slot), log: Arc::clone(log) }),
         row,
     });
-    Ring::new(keys.collect(), SCHEDULE)
+    Ring::new(keys.collect(), SCHEDULE, read_at)
 }
 
 fn key(slot: u64) -> TestKey {

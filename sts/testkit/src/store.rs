@@ -19,6 +19,9 @@ pub enum StoreFault {
     AfterWrite,
 }
 
+/// The time by the store's own clock, which stands still: the worlds' time begins later.
+const CLOCK: Timestamp = Timestamp::from_seconds(1_700_000_000);
+
 type Meanwhile = Box<dyn FnOnce() + Send>;
 
 /// The store.
@@ -87,8 +90,14 @@ impl Store for MemoryStore {
         answer(lock(&self.tables).keys())
     }
 
-    fn insert_key(&self, row: KeyRow, leaf: Vec<u8>) -> Answer<'_, Result<bool, Unavailable>> {
-        answer(lock(&self.tables).insert_key(row, leaf))
+    fn insert_key(
+        &self,
+        row: KeyRow,
+        insert_by: Option<Timestamp>,
+        leaf: Vec<u8>,
+    ) -> Answer<'_, Result<bool, Unavailable>> {
+        let in_time = insert_by.is_none_or(|end| CLOCK <= end);
+        answer(in_time && lock(&self.tables).insert_key(row, leaf))
     }
 
     fn change_keys(

@@ -85,7 +85,7 @@ impl World {
             store: store.clone(),
             hasher: KeyedHasher::new(&[7; 32]),
             snapshot: ArcSwap::new(Arc::clone(&snapshot)),
-            ring: ArcSwap::from_pointee(ring::ring(Vec::new(), &signatures)),
+            ring: ArcSwap::from_pointee(ring::ring(Vec::new(), clock.now(), &signatures)),
         };
         let world = Self {
             clock: Arc::new(clock),
@@ -141,14 +141,14 @@ impl World {
     /// Adds the ring's key of this slot, which signs from now on.
     pub fn add_key(&self, slot: u64) {
         let row = ring::row(slot, self.now());
-        sound(ready(self.store.insert_key(row, b"{}".to_vec())));
+        sound(ready(self.store.insert_key(row, None, b"{}".to_vec())));
         self.reload_ring();
     }
 
     /// Makes the server see the store's keys.
     pub fn reload_ring(&self) {
         let rows = sound(ready(self.store.keys()));
-        self.app.ring.store(Arc::new(ring::ring(rows, &self.signatures)));
+        self.app.ring.store(Arc::new(ring::ring(rows, self.now(), &self.signatures)));
     }
 
     /// Identifier of the key that signs now.

@@ -1,7 +1,7 @@
 //! What an operator may do to the ring. Each answers the changes to write, or why not.
 
 use super::{KeyRow, KeySchedule, KeyState};
-use crate::limits::{KEY_CHANGE_NOTICE, PUBLISHED_KEYS_MAX};
+use crate::limits::PUBLISHED_KEYS_MAX;
 use sts_jose::SigningAlgorithm;
 use sts_wire::time::{Seconds, Timestamp};
 
@@ -114,7 +114,7 @@ pub fn rotate(
     }
     room(rows, schedule, now)?;
     // Every replica knows by then; one that did not would sign on with a key whose end is counted already.
-    Ok(vec![KeyChange::Start { kid, at: now.plus(KEY_CHANGE_NOTICE).min(next.not_before) }])
+    Ok(vec![KeyChange::Start { kid, at: now.plus(schedule.poll).min(next.not_before) }])
 }
 
 /// A key that does not sign leaves the published set at once.

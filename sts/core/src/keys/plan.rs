@@ -1,6 +1,7 @@
 //! Which keys have to be created now: a pure function of time, ring and schedule.
 
 use super::KeyRow;
+use crate::limits::KEY_INSERT_TIME;
 use sts_jose::SigningAlgorithm;
 use sts_wire::time::{Seconds, Timestamp};
 
@@ -17,6 +18,9 @@ pub struct KeySchedule {
     pub ttl_max: Seconds,
     /// Clock skew that verifiers allow.
     pub leeway: Seconds,
+    /// How long until every process knows what one of them wrote; none where
+    /// there is only one.
+    pub poll: Seconds,
 }
 
 impl KeySchedule {
@@ -28,10 +32,12 @@ impl KeySchedule {
         self.ttl_max.plus(self.leeway).plus(self.verifier_cache)
     }
 
-    /// How long before a key signs it must have been published.
+    /// How long before a key signs it must have been published: every process
+    /// serves it by then, and a verifier that just fetched the set without it
+    /// keeps that for `verifier_cache`, by a clock that may lag.
     #[must_use]
     pub fn lead(&self) -> Seconds {
-        self.publish_ahead.max(self.verifier_cache.plus(self.leeway))
+        self.publish_ahead.max(self.verifier_cache.plus(self.leeway).plus(self.poll))
     }
 }
 
@@ -44,6 +50,9 @@ pub struct PlannedKey {
     pub slot: u64,
     /// When it begins to sign.
     pub not_before: Timestamp,
+    /// Until when it may still be added: later, verifiers would not know it in
+    /// time. None for the first key of an empty ring.
+    pub insert_by: Option<Timestamp>,
 }
 
 /// The keys of one algorithm that are missing now. An empty ring never served
@@ -59,11 +68,12 @@ pub fn plan(
     let own = rows.iter().filter(|row| row.algorithm == algorithm);
     let newest = own.max_by_key(|row| row.slot);
     let ahead = |slot: u64, wanted: Timestamp| {
-        let not_before = wanted.max(now.plus(schedule.lead()));
-        PlannedKey { algorithm, slot, not_before }
+        let not_before = wanted.max(now.plus(schedule.lead()).plus(KEY_INSERT_TIME));
+        let insert_by = Some(not_before.minus(schedule.lead()));
+        PlannedKey { algorithm, slot, not_before, insert_by }
     };
     let Some(newest) = newest else {
-        let first = PlannedKey { algorithm, slot: 0, not_before: now };
+        let first = PlannedKey { algorithm, slot: 0, not_before: now, insert_by: None };
         return vec![first, ahead(1, now.plus(schedule.rotation_period))];
     };
     let slot = newest.slot.saturating_add(1);
@@ -87,6 +97,7 @@ mod tests {
         verifier_cache: Seconds::new(60),
         ttl_max: Seconds::new(50),
         leeway: Seconds::new(10),
+        poll: Seconds::new(5),
     };
 
     fn row(planned: &PlannedKey, now: Timestamp) -> KeyRow {
@@ -120,9 +131,11 @@ mod tests {
         {
             now = now.plus(Seconds::new(pause));
             for planned in plan(now, &rows, SigningAlgorithm::Es256, &SCHEDULE) {
-                if planned.slot > 0 {
-                    assert!(planned.not_before >= now.plus(SCHEDULE.lead()));
+                if let Some(insert_by) = planned.insert_by {
+                    assert_eq!(insert_by.plus(SCHEDULE.lead()), planned.not_before);
+                    assert!(insert_by > now, "there is time to make it");
                 }
+                assert_eq!(planned.insert_by.is_none(), planned.slot == 0);
                 rows.push(row(&planned, now));
             }
             assert!(rows.iter().any(|row| row.not_before > now), "there is a next key");

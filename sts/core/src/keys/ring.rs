@@ -39,14 +39,15 @@ impl ActiveKey<'_> {
 pub struct Ring {
     keys: Vec<RingKey>,
     schedule: KeySchedule,
+    read_at: Timestamp,
 }
 
 impl Ring {
-    /// A ring of these keys.
+    /// A ring of these keys, as the store had them at `read_at`.
     #[must_use]
-    pub fn new(mut keys: Vec<RingKey>, schedule: KeySchedule) -> Self {
+    pub fn new(mut keys: Vec<RingKey>, schedule: KeySchedule, read_at: Timestamp) -> Self {
         keys.sort_by_key(|key| std::cmp::Reverse((key.row.not_before, key.row.slot)));
-        Self { keys, schedule }
+        Self { keys, schedule, read_at }
     }
 
     /// The key that signs with this algorithm now. It is in [`Ring::published`]
@@ -73,14 +74,27 @@ impl Ring {
 
     /// How long a verifier may keep the set: for no key that is to sign was the
     /// time between publication and first use any shorter, by the rows
-    /// themselves; at most what is configured.
+    /// themselves; no longer than until a key may sign that another process
+    /// made since these rows were read; and at most what is configured.
     #[must_use]
     pub fn max_age(&self, now: Timestamp) -> Seconds {
+        self.announced_ahead(now).min(self.complete_for(now)).min(self.schedule.verifier_cache)
+    }
+
+    fn complete_for(&self, now: Timestamp) -> Seconds {
+        if self.schedule.poll == Seconds::new(0) {
+            return self.schedule.verifier_cache;
+        }
+        let unknown_signs = self.read_at.plus(self.schedule.lead()).minus(self.schedule.leeway);
+        Seconds::new(u64::try_from(unknown_signs.seconds_since(now)).unwrap_or_default())
+    }
+
+    fn announced_ahead(&self, now: Timestamp) -> Seconds {
         let waiting = self.rows().filter(|row| row.not_before > now && row.revoked_at.is_none());
         let ahead = waiting.map(|row| row.not_before.seconds_since(row.created_at));
         let shortest = ahead.filter_map(|ahead| u64::try_from(ahead).ok()).min();
         let known = shortest.map(|ahead| ahead.saturating_sub(self.schedule.leeway.get()));
-        known.map_or(self.schedule.verifier_cache, Seconds::new).min(self.schedule.verifier_cache)
+        known.map_or(self.schedule.verifier_cache, Seconds::new)
     }
 
     /// Every row.
@@ -114,6 +128,7 @@ mod tests {
             verifier_cache: Seconds::new(60),
             ttl_max: Seconds::new(50),
             leeway: Seconds::new(10),
+            poll: Seconds::new(10),
         };
         let keys = starts.iter().zip(0..).map(|(start, slot)| {
             let row = KeyRow {
@@ -128,7 +143,7 @@ mod tests {
             };
             RingKey { row, signer: Arc::new(NoSigner) }
         });
-        Ring::new(keys.collect(), schedule)
+        Ring::new(keys.collect(), schedule, Timestamp::from_seconds(0))
     }
 
     fn seen(ring: &Ring, at: i64) -> (Option<String>, Vec<String>) {
@@ -186,8 +201,21 @@ mod tests {
     }
 
     #[test]
+    fn a_set_that_was_read_long_ago_may_be_kept_only_until_an_unknown_key_could_sign() {
+        let mut ring = ring(&[0, 100_000]);
+        let max_age = |ring: &Ring, at| ring.max_age(Timestamp::from_seconds(at)).get();
+        let seen: Vec<_> = [0, 30, 40, 89, 90, 5000].map(|at| max_age(&ring, at)).into();
+        assert_eq!(seen, [60, 60, 50, 1, 0, 0], "a key made at 0 signs at 100, less the leeway");
+        ring.read_at = Timestamp::from_seconds(5000);
+        assert_eq!(max_age(&ring, 5000), 60);
+        ring.schedule.poll = Seconds::new(0);
+        assert_eq!(max_age(&ring, 90_000), 60, "a single process makes every key itself");
+    }
+
+    #[test]
     fn verifiers_may_keep_the_set_for_no_longer_than_every_next_key_was_announced_ahead() {
         let mut ring = ring(&[0, 1000]);
+        ring.schedule.poll = Seconds::new(0);
         let max_age = |ring: &Ring, at| ring.max_age(Timestamp::from_seconds(at)).get();
         assert_eq!(max_age(&ring, 500), 60, "announced 1000 s ahead: as configured");
         let waits = ring.keys.iter_mut().find(|key| key.row.slot == 1).unwrap();

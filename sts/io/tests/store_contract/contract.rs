@@ -35,6 +35,7 @@ promises! {
     leaves_are_kept_byte_by_byte
     a_slot_is_filled_once_and_leaves_one_entry
     keys_come_back_as_they_were_written
+    a_key_that_comes_too_late_is_not_added
     one_kid_has_one_slot
     a_snapshot_is_adopted_once_and_can_come_back
     the_first_writer_of_a_secret_wins
@@ -77,7 +78,7 @@ async fn count(store: &dyn Store) -> usize {
 
 async fn indices_are_contiguous_from_zero_and_in_order(store: &dyn Store) {
     assert_eq!(verdict(store, plain("a")).await, Verdict::Kept { index: 0 });
-    assert!(store.insert_key(key(Es256, 0, 1), b"b".to_vec()).await.unwrap());
+    assert!(store.insert_key(key(Es256, 0, 1), None, b"b".to_vec()).await.unwrap());
     assert_eq!(verdict(store, plain("c")).await, Verdict::Kept { index: 2 });
     store.adopt_snapshot(snapshot("d1"), b"d".to_vec()).await.unwrap();
     let once = used("b", "t", "a", OncePerAudience);
@@ -112,9 +113,9 @@ async fn leaves_are_kept_byte_by_byte(store: &dyn Store) {
 }
 
 async fn a_slot_is_filled_once_and_leaves_one_entry(store: &dyn Store) {
-    assert!(store.insert_key(key(Es256, 0, 1), b"first".to_vec()).await.unwrap());
-    assert!(!store.insert_key(key(Es256, 0, 2), b"second".to_vec()).await.unwrap());
-    assert!(!store.insert_key(key(Es256, 0, 1), b"again".to_vec()).await.unwrap());
+    assert!(store.insert_key(key(Es256, 0, 1), None, b"first".to_vec()).await.unwrap());
+    assert!(!store.insert_key(key(Es256, 0, 2), None, b"second".to_vec()).await.unwrap());
+    assert!(!store.insert_key(key(Es256, 0, 1), None, b"again".to_vec()).await.unwrap());
     assert_eq!(store.keys().await.unwrap(), [key(Es256, 0, 1)]);
     assert_eq!(store.entries(0, 9).await.unwrap(), [(0, b"first".to_vec())]);
 }
@@ -124,15 +125,15 @@ async fn keys_come_back_as_they_were_written(store: &dyn Store) {
     revoked.revoked_at = Some(NOW);
     let rows = [key(Es256, 0, 1), revoked, key(Rs256, 0, 3)];
     for row in rows.iter().rev() {
-        assert!(store.insert_key(row.clone(), Vec::new()).await.unwrap());
+        assert!(store.insert_key(row.clone(), None, Vec::new()).await.unwrap());
     }
     assert_eq!(store.keys().await.unwrap(), rows, "by algorithm and slot");
 }
 
 async fn one_kid_has_one_slot(store: &dyn Store) {
-    assert!(store.insert_key(key(Es256, 0, 1), Vec::new()).await.unwrap());
-    assert!(!store.insert_key(key(Es256, 1, 1), Vec::new()).await.unwrap());
-    assert!(store.insert_key(key(Es256, 1, 2), Vec::new()).await.unwrap());
+    assert!(store.insert_key(key(Es256, 0, 1), None, Vec::new()).await.unwrap());
+    assert!(!store.insert_key(key(Es256, 1, 1), None, Vec::new()).await.unwrap());
+    assert!(store.insert_key(key(Es256, 1, 2), None, Vec::new()).await.unwrap());
     assert_eq!(count(store).await, 2);
 }
 
@@ -177,8 +178,8 @@ async fn a_guard_holds_for_a_key_that_signs_and_no_other(store: &dyn Store) {
     revoked.revoked_at = Some(NOW);
     let (good, bad) = (key(Es256, 0, 1).public.kid, revoked.public.kid.clone());
     assert_eq!(verdict(store, guarded(Some(&good), None)).await, Verdict::Changed, "not there yet");
-    store.insert_key(key(Es256, 0, 1), Vec::new()).await.unwrap();
-    store.insert_key(revoked, Vec::new()).await.unwrap();
+    store.insert_key(key(Es256, 0, 1), None, Vec::new()).await.unwrap();
+    store.insert_key(revoked, None, Vec::new()).await.unwrap();
     assert_eq!(verdict(store, guarded(Some(&good), None)).await, Verdict::Kept { index: 2 });
     for kid in [bad.as_str(), "unknown", ""] {
         assert_eq!(verdict(store, guarded(Some(kid), None)).await, Verdict::Changed, "{kid}");

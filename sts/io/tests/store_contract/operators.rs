@@ -24,8 +24,8 @@ async fn change(store: &dyn Store, changes: Vec<KeyChange>) -> bool {
 
 pub(super) async fn keys_change_together_and_with_their_entry_or_not_at_all(store: &dyn Store) {
     let (old, next) = (key(Es256, 0, 1), key(Es256, 1, 2));
-    store.insert_key(old.clone(), b"old".to_vec()).await.unwrap();
-    store.insert_key(next.clone(), b"next".to_vec()).await.unwrap();
+    store.insert_key(old.clone(), None, b"old".to_vec()).await.unwrap();
+    store.insert_key(next.clone(), None, b"next".to_vec()).await.unwrap();
     let revoke = KeyChange::Revoke { kid: kid(&old), at: NOW };
     let unknown = KeyChange::Start { kid: "nobody".to_owned(), at: NOW };
     assert!(!change(store, vec![revoke.clone(), unknown]).await);
@@ -46,7 +46,7 @@ pub(super) async fn a_key_is_revoked_once_starts_only_earlier_and_is_retained_on
     store: &dyn Store,
 ) {
     let row = key(Es256, 0, 1);
-    store.insert_key(row.clone(), b"key".to_vec()).await.unwrap();
+    store.insert_key(row.clone(), None, b"key".to_vec()).await.unwrap();
     let start = |at| vec![KeyChange::Start { kid: kid(&row), at }];
     let later = row.not_before.plus(Seconds::new(1));
     assert!(!change(store, start(later)).await);
@@ -68,7 +68,7 @@ pub(super) async fn what_is_sealed_is_replaced_together_and_only_where_it_is_wha
     store: &dyn Store,
 ) {
     let row = key(Es256, 0, 1);
-    store.insert_key(row.clone(), b"key".to_vec()).await.unwrap();
+    store.insert_key(row.clone(), None, b"key".to_vec()).await.unwrap();
     store.secret("hash", Some(b"old".to_vec())).await.unwrap();
     let sealed = |old: &[u8]| {
         let key = Resealed {
@@ -158,7 +158,7 @@ pub(super) async fn a_guard_holds_for_the_key_that_signs_at_that_time_by_the_row
     for ((starts, revoked), slot) in fates.into_iter().zip(0_u64..) {
         let mut row = key(Es256, slot, slot + 10);
         (row.not_before, row.revoked_at) = (at(starts), revoked.map(at));
-        assert!(store.insert_key(row.clone(), b"key".to_vec()).await.unwrap());
+        assert!(store.insert_key(row.clone(), None, b"key".to_vec()).await.unwrap());
         rows.push(row);
         for row in &rows {
             for now in [0, 1, 4, 5, 6, 7, 8, 9, 10, 12, 15, 19, 20, 21] {
@@ -171,4 +171,15 @@ pub(super) async fn a_guard_holds_for_the_key_that_signs_at_that_time_by_the_row
             }
         }
     }
+}
+
+pub(super) async fn a_key_that_comes_too_late_is_not_added(store: &dyn Store) {
+    let row = key(Es256, 0, 1);
+    let add = async |insert_by: i64| {
+        let insert_by = Some(Timestamp::from_seconds(insert_by));
+        store.insert_key(row.clone(), insert_by, b"key".to_vec()).await.unwrap()
+    };
+    assert!(!add(1_000_000_000).await, "that was in 2001");
+    assert!(store.keys().await.unwrap().is_empty() && leaves(store).await.is_empty());
+    assert!(add(30_000_000_000).await);
 }

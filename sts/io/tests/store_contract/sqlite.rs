@@ -14,7 +14,7 @@ async fn opening_again_finds_everything() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("deep/sts.db");
     let store = SqliteStore::open(&path).unwrap();
-    store.insert_key(key(Es256, 0, 1), b"key".to_vec()).await.unwrap();
+    store.insert_key(key(Es256, 0, 1), None, b"key".to_vec()).await.unwrap();
     store.adopt_snapshot(snapshot("a"), b"snapshot".to_vec()).await.unwrap();
     store.secret("hash", Some(b"sealed".to_vec())).await.unwrap();
     store.record(used("b", "once", "a", OncePerAudience)).await.unwrap();

@@ -28,7 +28,7 @@ pub(super) fn schedule(lower: Lower<'_>, node: &Node, schedule: &KeySchedule) {
             format!("keys.rotation_period ({rotation_period}) is shorter than {}", schedule.lead());
         fault(
             message,
-            "the next key must be published for publish_ahead, and at least for verifier_cache + leeway, before it signs",
+            "the next key must be published for publish_ahead before it signs, and at least for verifier_cache + leeway, and the seconds in which replicas learn of it",
         );
     }
     let period = rotation_period.get().max(1);

@@ -18,6 +18,8 @@ const SCHEDULE: KeySchedule = KeySchedule {
     verifier_cache: Seconds::new(3600),
     ttl_max: Seconds::new(900),
     leeway: Seconds::new(30),
+    // SQLite has one process.
+    poll: Seconds::new(0),
 };
 
 pub(super) fn config(lower: Lower<'_>, node: &Node, folder: &Path) -> Option<Config> {

@@ -11,6 +11,7 @@ const SCHEDULE: KeySchedule = KeySchedule {
     verifier_cache: Seconds::new(60),
     ttl_max: Seconds::new(50),
     leeway: Seconds::new(10),
+    poll: Seconds::new(10),
 };
 
 const ES256: SigningAlgorithm = SigningAlgorithm::Es256;
@@ -99,7 +100,7 @@ fn the_place_of_a_revoked_key_that_waited_is_taken_when_it_would_have_signed() {
     let planned = crate::keys::plan(at(200), &rows, ES256, &SCHEDULE);
     assert_eq!((planned[0].slot, planned[0].not_before), (2, at(1000)));
     let late = crate::keys::plan(at(950), &rows, ES256, &SCHEDULE);
-    assert_eq!(late[0].not_before, at(1050), "but never before verifiers know it");
+    assert_eq!(late[0].not_before, at(1051), "but never before verifiers know it");
 }
 
 proptest! {

@@ -9,7 +9,7 @@ mod writer;
 
 pub use schema::OpenFault;
 
-use crate::clock;
+use crate::clock::{self, SystemClock};
 use crate::limits::{COMMIT_GRACE, READ_BATCH_MAX, RECORD_DEADLINE, STORE_QUEUE_MAX};
 use rusqlite::Connection;
 use std::path::Path;
@@ -18,7 +18,7 @@ use std::thread::JoinHandle;
 use sts_core::block::Block;
 use sts_core::intent::{Intent, Verdict};
 use sts_core::keys::{KeyChange, KeyRow};
-use sts_core::ports::{Answer, Entries, Resealed, SnapshotRow, Store, Unavailable};
+use sts_core::ports::{Answer, Clock as _, Entries, Resealed, SnapshotRow, Store, Unavailable};
 use sts_wire::time::Timestamp;
 use tokio::sync::oneshot;
 use writer::{Job, RecordJob};
@@ -136,9 +136,16 @@ impl Store for SqliteStore {
         Box::pin(self.ask(|connection| keys::all(connection)))
     }
 
-    fn insert_key(&self, row: KeyRow, leaf: Vec<u8>) -> Answer<'_, Result<bool, Unavailable>> {
+    fn insert_key(
+        &self,
+        row: KeyRow,
+        insert_by: Option<Timestamp>,
+        leaf: Vec<u8>,
+    ) -> Answer<'_, Result<bool, Unavailable>> {
         self.append(move |batch| {
-            let inserted = keys::insert(batch.connection(), &row)?;
+            // On the writer's thread: what waited for its turn is late as well.
+            let in_time = insert_by.is_none_or(|end| SystemClock.now() <= end);
+            let inserted = in_time && keys::insert(batch.connection(), &row)?;
             if inserted {
                 batch.append(&leaf)?;
             }
