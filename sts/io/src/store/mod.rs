@@ -1,5 +1,8 @@
-//! The store: SQLite in this process.
+//! The store: SQLite in this process, or PostgreSQL that replicas share.
 
+mod postgres;
+mod queue;
 mod sqlite;
 
+pub use postgres::{PostgresFault, PostgresSettings, PostgresStore, PostgresTls};
 pub use sqlite::{OpenFault, SqliteStore};

@@ -1,5 +1,6 @@
 //! The suite. Each promise is a function of any empty store, and a test for each store.
 
+use super::database::Database;
 use super::operators::*;
 use super::rows::{NOW, guarded, key, looked_up, plain, snapshot, used};
 use sts_core::intent::{Intent, Verdict};
@@ -9,7 +10,7 @@ use sts_io::store::SqliteStore;
 use sts_jose::SigningAlgorithm::{Es256, Rs256};
 use sts_testkit::MemoryStore;
 
-/// Names each promise once, and tests it for both stores.
+/// Names each promise once, and tests it for every store.
 macro_rules! promises {
     ($($promise:ident)*) => {
         mod memory {
@@ -23,6 +24,13 @@ macro_rules! promises {
             async fn $promise() {
                 let folder = tempfile::tempdir().unwrap();
                 let store = super::SqliteStore::open(&folder.path().join("sts.db")).unwrap();
+                super::$promise(&store).await;
+            })*
+        }
+        mod postgres {
+            $(#[tokio::test]
+            async fn $promise() {
+                let store = super::Database::create().await.open().await;
                 super::$promise(&store).await;
             })*
         }

@@ -1,11 +1,12 @@
 //! Replay modes under random interleavings and under concurrency.
 
+use super::database::Database;
 use super::rows::{looked_up, used};
 use proptest::prelude::*;
 use sts_core::intent::Verdict;
-use sts_core::ports::Store as _;
+use sts_core::ports::Store;
 use sts_core::trust::ReplayMode::{self, OncePerAudience, Reusable, SingleUse};
-use sts_io::store::SqliteStore;
+use sts_io::store::{PostgresStore, SqliteStore};
 use sts_testkit::replay_model::{self, Attempt};
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
@@ -24,8 +25,14 @@ fn with_store<T>(story: impl AsyncFnOnce(&SqliteStore) -> T) -> T {
     Runtime::new().unwrap().block_on(story(&store))
 }
 
+/// The same on PostgreSQL.
+fn with_database<T>(story: impl AsyncFnOnce(&PostgresStore) -> T) -> T {
+    let story = async { story(&Database::create().await.open().await).await };
+    Runtime::new().unwrap().block_on(story)
+}
+
 /// All attempts at once; which were kept, in whatever order they came.
-async fn race(store: SqliteStore, attempts: Vec<Attempt>) -> Vec<Attempt> {
+async fn race(store: impl Store + 'static, attempts: Vec<Attempt>) -> Vec<Attempt> {
     let store = std::sync::Arc::new(store);
     let mut racing = JoinSet::new();
     for attempt in attempts {
@@ -42,6 +49,13 @@ proptest! {
     #[test]
     fn sqlite_does_as_the_model_whatever_the_order_of_uses(attempts in attempts()) {
         let kept = with_store(async |store| replay_model::run(store, &attempts).await);
+        let kept = kept.map_err(|fault| TestCaseError::fail(fault.to_string()))?;
+        prop_assert!(!replay_model::is_excessive(&kept), "{kept:?}");
+    }
+
+    #[test]
+    fn postgres_does_as_the_model_whatever_the_order_of_uses(attempts in attempts()) {
+        let kept = with_database(async |store| replay_model::run(store, &attempts).await);
         let kept = kept.map_err(|fault| TestCaseError::fail(fault.to_string()))?;
         prop_assert!(!replay_model::is_excessive(&kept), "{kept:?}");
     }

@@ -9,8 +9,8 @@ mod writer;
 
 pub use schema::OpenFault;
 
-use crate::clock;
-use crate::limits::{COMMIT_GRACE, READ_BATCH_MAX, RECORD_DEADLINE, STORE_QUEUE_MAX};
+use super::queue::{RecordJob, wait};
+use crate::limits::{READ_BATCH_MAX, STORE_QUEUE_MAX};
 use rusqlite::Connection;
 use std::path::Path;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
@@ -21,7 +21,7 @@ use sts_core::keys::{KeyChange, KeyRow};
 use sts_core::ports::{Answer, Entries, Resealed, SnapshotRow, Store, Unavailable};
 use sts_wire::time::Timestamp;
 use tokio::sync::oneshot;
-use writer::{Job, RecordJob};
+use writer::Job;
 
 /// A SQLite database behind the port.
 pub struct SqliteStore {
@@ -113,21 +113,11 @@ fn all<T>(
     Ok(true)
 }
 
-async fn wait<T>(answer: oneshot::Receiver<T>) -> Result<T, Unavailable> {
-    let time_max = RECORD_DEADLINE.saturating_add(COMMIT_GRACE);
-    match tokio::time::timeout(time_max, answer).await {
-        Ok(Ok(value)) => Ok(value),
-        Ok(Err(_)) => Err(Unavailable("the store's thread has ended".to_owned())),
-        Err(_) => Err(Unavailable("the store did not answer in time".to_owned())),
-    }
-}
-
 impl Store for SqliteStore {
     fn record(&self, intent: Intent) -> Answer<'_, Result<Verdict, Unavailable>> {
         Box::pin(async move {
-            let (reply, answer) = oneshot::channel();
-            let deadline = clock::monotonic().checked_add(RECORD_DEADLINE);
-            self.send(Job::Record(Box::new(RecordJob { intent, deadline, reply })))?;
+            let (job, answer) = RecordJob::new(intent);
+            self.send(Job::Record(Box::new(job)))?;
             wait(answer).await?
         })
     }
