@@ -67,6 +67,14 @@ pub trait Signer: Send + Sync {
     fn sign<'a>(&'a self, signing_input: &'a [u8]) -> Answer<'a, Result<Vec<u8>, Unavailable>>;
 }
 
+/// What this process decides by, kept up with what the store says is in force:
+/// another replica may have changed it.
+pub trait CatchUp: Send + Sync {
+    /// Returns when documents and keys have been compared with the store once
+    /// since this was asked, and taken from there, or when that takes too long.
+    fn catch_up(&self) -> Answer<'_, ()>;
+}
+
 /// Entries with their indices.
 pub type Entries = Vec<(u64, Vec<u8>)>;
 
@@ -204,6 +212,12 @@ pub trait Store: Send + Sync {
         row: SnapshotRow,
         leaf: Vec<u8>,
     ) -> Answer<'_, Result<(), Unavailable>>;
+
+    /// The digest of the current snapshot; none before the first adoption.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn current_snapshot(&self) -> Answer<'_, Result<Option<String>, Unavailable>>;
 
     /// The snapshot of a digest, or the current one; none that was never adopted.
     ///

@@ -51,14 +51,16 @@ impl Keyring {
         let mut rows = self.store.keys().await?;
         // Those that are there must open before another is made beside them.
         let mut ring = self.unseal(rows)?;
-        let mut added = false;
+        let mut planned_any = false;
         for algorithm in &self.algorithms {
             let present: Vec<KeyRow> = ring.rows().cloned().collect();
             for planned in plan(now, &present, *algorithm, &self.schedule) {
-                added |= self.create(&planned, now).await?;
+                self.create(&planned, now).await?;
+                planned_any = true;
             }
         }
-        if added {
+        // Also when another replica was faster: its key is the one that signs.
+        if planned_any {
             rows = self.store.keys().await?;
             ring = self.unseal(rows)?;
         }
@@ -76,7 +78,7 @@ impl Keyring {
     }
 
     /// Adds one key; another process may have filled the slot meanwhile, which is as good.
-    async fn create(&self, planned: &PlannedKey, now: Timestamp) -> Result<bool, KeyringFault> {
+    async fn create(&self, planned: &PlannedKey, now: Timestamp) -> Result<(), KeyringFault> {
         let key = generate(planned.algorithm)?;
         let kid = key.public.kid.clone();
         let sealed_private = self.seal.seal(&purpose(&kid), &key.private, self.entropy.as_ref())?;
@@ -101,7 +103,7 @@ impl Keyring {
         if added {
             tracing::info!(kid = %kid, algorithm = %planned.algorithm, not_before = %planned.not_before, "signing key created");
         }
-        Ok(added)
+        Ok(())
     }
 
     /// The hasher of this environment's ledger; its secret is made once.

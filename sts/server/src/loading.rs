@@ -26,6 +26,8 @@ pub(crate) struct Beginning {
     pub snapshot: Snapshot,
     /// How it came to be.
     pub report: LoadReport,
+    /// Whether the store has yet to make it current.
+    pub is_new: bool,
 }
 
 impl Beginning {
@@ -39,12 +41,14 @@ impl Beginning {
 
     fn new((loaded, held): Held) -> Self {
         let report = LoadReport::adopted(&loaded, held);
-        Self { snapshot: loaded.snapshot, report }
+        Self { snapshot: loaded.snapshot, report, is_new: true }
     }
 }
 
 /// The documents that a server begins with: those of the folders, or what was
-/// in force before where they are at fault. At a first start nothing was, and
+/// in force before where they are at fault, or where replicas share the store
+/// and it knows them already: then they are older, and to start a replica that
+/// was away must not bring them back. At a first start nothing was, and
 /// a person is watching: every fault is told, and nothing is written.
 ///
 /// # Errors
@@ -55,16 +59,37 @@ pub(crate) async fn begin(config: &Config, store: &dyn Store) -> Result<Beginnin
     };
     let last = row.files()?;
     let fault = match read_held(config.clone(), last.clone()).await {
-        Ok(held) => return Ok(Beginning::new(held)),
+        Ok(held) => {
+            let is_new = held.0.snapshot.digest().as_str() != row.digest;
+            if !(is_new && is_older(config, store, &held.0.snapshot).await?) {
+                return Ok(Beginning { is_new, ..Beginning::new(held) });
+            }
+            tracing::warn!(folders = %held.0.snapshot.digest(), "the folders hold documents that were in force before: those of the store stay; sts policy load puts the folders' in force");
+            let loaded = documents::compile(config, &last)?;
+            return Ok(Beginning { is_new: false, ..Beginning::new((loaded, Vec::new())) });
+        }
         Err(fault) => fault,
     };
     match documents::compile(config, &last) {
         Ok(loaded) => {
             let report = LoadReport::refused(loaded.snapshot.digest(), fault);
-            Ok(Beginning { snapshot: loaded.snapshot, report })
+            Ok(Beginning { snapshot: loaded.snapshot, report, is_new: false })
         }
         Err(_) => Err(fault.into()),
     }
+}
+
+/// Whether replicas had these documents in force before those that are now.
+async fn is_older(
+    config: &Config,
+    store: &dyn Store,
+    snapshot: &Snapshot,
+) -> Result<bool, Unavailable> {
+    if !config.store.is_shared() {
+        return Ok(false);
+    }
+    let digest = snapshot.digest().as_str().to_owned();
+    Ok(store.snapshot(Some(digest)).await?.is_some())
 }
 
 /// Reads and compiles on a thread that may block.

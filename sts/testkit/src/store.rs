@@ -145,6 +145,10 @@ impl Store for MemoryStore {
         }
     }
 
+    fn current_snapshot(&self) -> Answer<'_, Result<Option<String>, Unavailable>> {
+        answer(lock(&self.tables).snapshot(None).map(|row| row.digest))
+    }
+
     fn snapshot(
         &self,
         digest: Option<String>,

@@ -4,5 +4,7 @@ mod postgres;
 mod queue;
 mod sqlite;
 
-pub use postgres::{PostgresFault, PostgresSettings, PostgresStore, PostgresTls};
+pub use postgres::{
+    PostgresFault, PostgresOpenFault, PostgresSettings, PostgresStore, PostgresTls,
+};
 pub use sqlite::{OpenFault, SqliteStore};

@@ -154,9 +154,11 @@ async fn a_snapshot_is_adopted_once_and_can_come_back(store: &dyn Store) {
 
 async fn the_documents_of_every_snapshot_are_kept(store: &dyn Store) {
     assert_eq!(store.snapshot(None).await.unwrap(), None);
+    assert_eq!(store.current_snapshot().await.unwrap(), None);
     for digest in ["a", "b"] {
         store.adopt_snapshot(snapshot(digest), Vec::new()).await.unwrap();
         assert_eq!(store.snapshot(None).await.unwrap(), Some(snapshot(digest)));
+        assert_eq!(store.current_snapshot().await.unwrap().as_deref(), Some(digest));
     }
     let named = |digest: &str| store.snapshot(Some(digest.to_owned()));
     assert_eq!(named("a").await.unwrap(), Some(snapshot("a")));

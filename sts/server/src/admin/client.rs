@@ -4,7 +4,7 @@ use super::ledger::offline;
 use super::lines::Lines;
 use super::{CURRENT_SNAPSHOT, LEDGER_PATH, LOAD_PATH, SNAPSHOT_PATH, TRUST_PATH};
 use crate::config::Config;
-use crate::service::open_store;
+use crate::service::open_used_store;
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
 use http_body_util::BodyExt as _;
@@ -17,7 +17,6 @@ use sts_core::ledger::{AdminAction, Host, leaf};
 use sts_core::ports::{Clock as _, SnapshotRow, Store, Unavailable};
 use sts_io::clock::SystemClock;
 use sts_io::environment;
-use sts_io::files;
 use sts_io::store::OpenFault;
 use tokio::net::UnixStream;
 
@@ -140,10 +139,8 @@ async fn ask(
 
 /// The store that no server holds, once the action is an entry, by the user of this process.
 async fn recorded(config: &Config, action: &'static str) -> Result<Arc<dyn Store>, AdminFault> {
-    if !files::exists(&config.store) {
-        return Err(AdminFault::NoStore(config.store.display().to_string()));
-    }
-    let store = open_store(config)?;
+    let store = open_used_store(config).await?;
+    let store = store.ok_or_else(|| AdminFault::NoStore(config.store.to_string()))?;
     let host = Host { environment: config.environment.clone(), replica: "offline".to_owned() };
     let caller = json!({"uid": environment::user_id(), "pid": environment::process_id()});
     let body = AdminAction { action, caller };

@@ -1,6 +1,7 @@
 //! From the tree to a [`Config`], collecting faults.
 
 use super::check;
+use super::store::store;
 use super::{Config, Listen, TlsFiles};
 use ipnet::IpNet;
 use std::net::SocketAddr;
@@ -31,7 +32,7 @@ pub(super) fn config(lower: Lower<'_>, node: &Node, folder: &Path) -> Option<Con
     let listen = fields.required("listen").and_then(|node| listen(lower, node, folder));
     let tls = fields.optional("tls").and_then(|node| tls(lower, node, folder));
     let proxy = fields.optional("proxy").and_then(|node| proxy(lower, node));
-    let store = fields.required("store").and_then(|node| store(lower, node, folder));
+    let store = fields.required("store").and_then(|node| store(lower, node, folder, development));
     let seal = fields.required("seal").and_then(|node| seal(lower, node, folder));
     let keys = fields.optional("keys");
     let tokens = fields.optional("tokens");
@@ -122,20 +123,6 @@ fn proxy(lower: Lower<'_>, node: &Node) -> Option<Vec<IpNet>> {
         lower.fault(node.place, "trusted lists the networks of the balancers");
     }
     Some(trusted.iter().filter_map(|node| lower.parsed(node, "trusted", network)).collect())
-}
-
-fn store(lower: Lower<'_>, node: &Node, folder: &Path) -> Option<PathBuf> {
-    let mut fields = lower.fields(node, "store")?;
-    let node = fields.required("url");
-    fields.finish();
-    let node = node?;
-    let url = lower.string(node, "url")?;
-    let file = url.strip_prefix("sqlite:").filter(|file| !file.is_empty());
-    if file.is_none() {
-        let help = "write url: \"sqlite:state/sts.db\"";
-        lower.fault_with_help(node.place, "the store is a file of the embedded database", help);
-    }
-    file.map(|file| folder.join(file))
 }
 
 fn seal(lower: Lower<'_>, node: &Node, folder: &Path) -> Option<PathBuf> {

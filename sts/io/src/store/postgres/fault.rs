@@ -48,6 +48,24 @@ pub enum PostgresFault {
     Thread(String),
 }
 
+/// The database cannot be opened.
+#[derive(Debug, thiserror::Error)]
+#[error("the store {database} cannot be used: {cause}")]
+pub struct PostgresOpenFault {
+    /// Which one.
+    pub database: String,
+    /// Why.
+    pub cause: PostgresFault,
+}
+
+impl PostgresFault {
+    /// Whether no server has used the database yet.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        matches!(self, Self::Empty)
+    }
+}
+
 /// The database's own words where it has some, else those of the connection.
 fn words(error: &tokio_postgres::Error) -> String {
     let Some(told) = error.as_db_error() else {

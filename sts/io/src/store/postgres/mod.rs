@@ -15,7 +15,7 @@ mod statements;
 mod transaction;
 mod writer;
 
-pub use fault::PostgresFault;
+pub use fault::{PostgresFault, PostgresOpenFault};
 pub use settings::{PostgresSettings, PostgresTls};
 
 use super::queue::{RecordJob, wait};
@@ -42,17 +42,23 @@ impl PostgresStore {
     /// Connects to the database, and makes its tables where they are not there yet.
     ///
     /// # Errors
-    /// [`PostgresFault`].
-    pub async fn open(settings: PostgresSettings) -> Result<Self, PostgresFault> {
-        Self::begin(settings, Tables::Made).await
+    /// [`PostgresOpenFault`].
+    pub async fn open(settings: PostgresSettings) -> Result<Self, PostgresOpenFault> {
+        Self::named(settings, Tables::Made).await
     }
 
     /// Connects to a database that a server has used.
     ///
     /// # Errors
-    /// [`PostgresFault`], also when there are no tables, or other ones.
-    pub async fn open_used(settings: PostgresSettings) -> Result<Self, PostgresFault> {
-        Self::begin(settings, Tables::Needed).await
+    /// [`PostgresOpenFault`], also when there are no tables, or other ones.
+    pub async fn open_used(settings: PostgresSettings) -> Result<Self, PostgresOpenFault> {
+        Self::named(settings, Tables::Needed).await
+    }
+
+    async fn named(settings: PostgresSettings, tables: Tables) -> Result<Self, PostgresOpenFault> {
+        let database = settings.to_string();
+        let opened = Self::begin(settings, tables).await;
+        opened.map_err(|cause| PostgresOpenFault { database, cause })
     }
 
     async fn begin(settings: PostgresSettings, tables: Tables) -> Result<Self, PostgresFault> {
@@ -183,6 +189,10 @@ impl Store for PostgresStore {
                 .append_if(&leaf, async |session, head| session.adopt_snapshot(head, &row).await);
             adopted.await.map(drop)
         })
+    }
+
+    fn current_snapshot(&self) -> Answer<'_, Result<Option<String>, Unavailable>> {
+        self.ask(async |session| session.current_snapshot().await)
     }
 
     fn snapshot(

@@ -190,6 +190,10 @@ impl Store for SqliteStore {
         })
     }
 
+    fn current_snapshot(&self) -> Answer<'_, Result<Option<String>, Unavailable>> {
+        Box::pin(self.ask(|connection| rows::current_snapshot(connection)))
+    }
+
     fn snapshot(
         &self,
         digest: Option<String>,

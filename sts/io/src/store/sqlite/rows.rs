@@ -64,7 +64,8 @@ pub(super) fn holds(connection: &Connection, guard: &Guard) -> rusqlite::Result<
     }
 }
 
-fn current_snapshot(connection: &Connection) -> rusqlite::Result<Option<String>> {
+/// The digest of the current snapshot.
+pub(super) fn current_snapshot(connection: &Connection) -> rusqlite::Result<Option<String>> {
     let mut query = connection.prepare_cached("SELECT snapshot FROM current")?;
     query.query_row([], |row| row.get(0)).optional()
 }

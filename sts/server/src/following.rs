@@ -1,0 +1,146 @@
+//! Keeping up with the store: keys in time, and what other replicas changed.
+
+use crate::documents;
+use crate::loading::LoadReport;
+use crate::service::Service;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use sts_core::ports::{Answer, CatchUp};
+use sts_io::limits::{RECORD_DEADLINE, REPLAY_MARGIN};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::MissedTickBehavior;
+
+/// Longest pause between two looks at the store: what another replica changed
+/// is known by then also where nobody exchanges anything.
+const FOLLOW_PAUSE_MAX: Duration = Duration::from_secs(10);
+
+/// Most exchanges that wait for one look; more find that it is under way, and decide again.
+const WAITING_MAX: usize = 4096;
+
+/// How exchanges ask for a look at the store.
+pub(crate) struct Asking {
+    requests: mpsc::Sender<oneshot::Sender<()>>,
+}
+
+/// What they ask, and what the last look came to.
+pub(crate) struct Following {
+    requests: tokio::sync::Mutex<mpsc::Receiver<oneshot::Sender<()>>>,
+    /// Why the documents in force are not those of the store.
+    behind: Mutex<Option<String>>,
+}
+
+/// Both ends.
+pub(crate) fn channel() -> (Asking, Following) {
+    let (asking, requests) = mpsc::channel(WAITING_MAX);
+    let following =
+        Following { requests: tokio::sync::Mutex::new(requests), behind: Mutex::new(None) };
+    (Asking { requests: asking }, following)
+}
+
+impl CatchUp for Asking {
+    fn catch_up(&self) -> Answer<'_, ()> {
+        Box::pin(async move {
+            let (done, looked) = oneshot::channel();
+            if self.requests.try_send(done).is_ok() {
+                // Too late, or the server stops: what is decided again is checked again.
+                let _either = tokio::time::timeout(RECORD_DEADLINE, looked).await;
+            }
+        })
+    }
+}
+
+impl Following {
+    /// Whether the documents in force are those of the store, as far as is known.
+    ///
+    /// # Errors
+    /// Why not, for operators.
+    pub(crate) fn is_abreast(&self) -> Result<(), String> {
+        let behind = self.behind.lock().unwrap_or_else(PoisonError::into_inner);
+        behind.clone().map_or(Ok(()), Err)
+    }
+
+    fn note(&self, fault: Option<String>) {
+        if let Some(fault) = &fault {
+            tracing::error!(fault, "documents of another replica cannot be taken over");
+        }
+        *self.behind.lock().unwrap_or_else(PoisonError::into_inner) = fault;
+    }
+}
+
+impl Service {
+    /// Keeps up with the store and forgets what ended long ago, until the
+    /// future is dropped. A failure is logged and tried again: the keys at hand go on signing.
+    pub(crate) async fn maintain(&self) {
+        let tenth = Duration::from_secs(self.config.schedule.rotation_period.get() / 10)
+            .max(Duration::from_secs(1));
+        let mut ticks = tokio::time::interval(tenth.min(FOLLOW_PAUSE_MAX));
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        ticks.tick().await;
+        let mut requests = self.following.requests.lock().await;
+        loop {
+            let mut waiting = Vec::new();
+            tokio::select! {
+                _ = ticks.tick() => self.forget_uses().await,
+                Some(request) = requests.recv() => waiting.push(request),
+            }
+            // Whoever asks from here on may have seen something newer, and is for the next look.
+            while let Ok(request) = requests.try_recv() {
+                waiting.push(request);
+            }
+            self.follow().await;
+            for request in waiting {
+                let _unheard = request.send(());
+            }
+        }
+    }
+
+    async fn forget_uses(&self) {
+        let ended_before = self.clock.now().minus(REPLAY_MARGIN);
+        if let Err(fault) = self.app.store.prune_replay(ended_before).await {
+            tracing::error!(%fault, "uses of ended tokens cannot be forgotten");
+        }
+    }
+
+    /// One look at the store.
+    async fn follow(&self) {
+        match self.keyring.refresh(self.clock.now()).await {
+            Ok(ring) => self.app.ring.store(Arc::new(ring)),
+            Err(fault) => tracing::error!(%fault, "the key ring cannot be refreshed"),
+        }
+        self.follow_snapshot().await;
+    }
+
+    /// Takes over the documents that another replica adopted. Nothing is
+    /// written: they are in force already, and have their entry.
+    async fn follow_snapshot(&self) {
+        // Not while a load of our own is between the store and memory.
+        let mut outcome = self.loading.lock().await;
+        let store = &self.app.store;
+        let in_force = match store.current_snapshot().await {
+            Ok(Some(digest)) => digest,
+            Ok(None) => return,
+            // Its own readiness check says so; what is in force is not known.
+            Err(fault) => return tracing::error!(%fault, "the store does not say what is in force"),
+        };
+        if self.app.snapshot.load().digest().as_str() == in_force {
+            return self.following.note(None);
+        }
+        let taken = match store.snapshot(Some(in_force)).await {
+            Ok(Some(row)) => documents::compile_row(&self.config, row).await,
+            Ok(None) => Err("the store lost them".to_owned()),
+            Err(fault) => Err(fault.to_string()),
+        };
+        match taken {
+            Ok(loaded) => {
+                let report = LoadReport::adopted(&loaded, Vec::new());
+                tracing::info!(snapshot = %report.snapshot, "another replica adopted these documents");
+                self.app.snapshot.store(Arc::new(loaded.snapshot));
+                self.key_source.keep_only(self.app.snapshot.load().bundles().iter());
+                self.note(&report);
+                *outcome = report.outcome;
+                self.following.note(None);
+            }
+            Err(fault) => self.following.note(Some(fault)),
+        }
+    }
+}
