@@ -6,6 +6,8 @@ mod contract;
 #[cfg(test)]
 mod database;
 #[cfg(test)]
+mod durability;
+#[cfg(test)]
 mod operators;
 #[cfg(test)]
 mod postgres;

@@ -251,16 +251,6 @@ async fn a_database_of_a_later_version_or_without_a_store_is_refused_and_stays_a
 }
 
 #[tokio::test]
-async fn a_database_that_may_lose_what_it_confirmed_is_refused_outside_development() {
-    let database = Database::create().await;
-    let settings = PostgresSettings { development: false, ..database.settings.clone() };
-    let refused = cause(PostgresStore::open(settings).await);
-    assert!(matches!(&refused, PostgresFault::NotDurable(_)), "{refused}");
-    assert!(refused.to_string().contains("synchronous_standby_names"), "{refused}");
-    assert!(PostgresStore::open(database.settings).await.is_ok());
-}
-
-#[tokio::test]
 async fn a_replica_a_year_ahead_forgets_no_use_that_still_counts() {
     let database = Database::create().await;
     let store = database.open().await;

@@ -26,7 +26,13 @@ fn programs() -> PathBuf {
     newest.expect("these tests need PostgreSQL's programs, which conformance/run installs")
 }
 
-fn start() -> Server {
+/// Fast, and forgetful.
+const FAST: [&str; 1] = ["fsync=off"];
+
+/// Durable, with a standby that never answers where a database wants its commits to wait for one.
+const CAREFUL: [&str; 2] = ["synchronous_standby_names=nobody", "synchronous_commit=local"];
+
+fn start(settings: &[&str]) -> Server {
     let free = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let port = free.local_addr().unwrap().port();
     drop(free);
@@ -35,6 +41,7 @@ fn start() -> Server {
         .arg(script)
         .arg(programs())
         .arg(port.to_string())
+        .args(settings)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -45,11 +52,6 @@ fn start() -> Server {
     Server { port, _running: running }
 }
 
-fn port() -> u16 {
-    static SERVER: OnceLock<Server> = OnceLock::new();
-    SERVER.get_or_init(start).port
-}
-
 /// A database of its own, that nobody else uses.
 pub(super) struct Database {
     pub(super) settings: PostgresSettings,
@@ -58,11 +60,22 @@ pub(super) struct Database {
 impl Database {
     /// An empty one.
     pub(super) async fn create() -> Self {
+        static SERVER: OnceLock<Server> = OnceLock::new();
+        Self::create_at(SERVER.get_or_init(|| start(&FAST)).port).await
+    }
+
+    /// An empty one on a server that loses nothing.
+    pub(super) async fn create_durable() -> Self {
+        static SERVER: OnceLock<Server> = OnceLock::new();
+        Self::create_at(SERVER.get_or_init(|| start(&CAREFUL)).port).await
+    }
+
+    async fn create_at(port: u16) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let database = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
         let settings = PostgresSettings {
             host: "127.0.0.1".to_owned(),
-            port: port(),
+            port,
             user: "tester".to_owned(),
             database: "postgres".to_owned(),
             password_file: None,
