@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 from contextlib import suppress
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 
 from support.certificates import Authority
 from support.process import Child, environment, free_port
@@ -106,18 +106,28 @@ class Postgres(Child):
 
 
 class Proxy:
-    """Passes connections on to a port, until it is cut."""
+    """Passes connections on to a port, until it is cut or frozen."""
 
     def __init__(self, to):
         self._to, self.port = to, free_port()
         self._lock, self._listener, self._ends = Lock(), None, []
+        self._passes = Event()
+        self._passes.set()
 
     def __enter__(self):
         self.mend()
         return self
 
     def __exit__(self, *_):
+        self.thaw()
         self.cut()
+
+    def freeze(self):
+        """Nothing gets through any more, and nobody is told."""
+        self._passes.clear()
+
+    def thaw(self):
+        self._passes.set()
 
     def mend(self):
         self._listener = socket.create_server(("127.0.0.1", self.port))
@@ -149,10 +159,10 @@ class Proxy:
             for one, other in [(near, far), (far, near)]:
                 Thread(target=self._pass_on, args=[one, other], daemon=True).start()
 
-    @staticmethod
-    def _pass_on(one, other):
+    def _pass_on(self, one, other):
         with suppress(OSError):
             while data := one.recv(65536):
+                self._passes.wait()
                 other.sendall(data)
         with suppress(OSError):
             other.shutdown(socket.SHUT_RDWR)

@@ -1,5 +1,7 @@
 """Replicas on one PostgreSQL: one key ring, one memory of used tokens, one ledger, one set of documents."""
 
+import re
+import time
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPException
 from threading import Barrier, Event, Lock, Thread
@@ -135,7 +137,7 @@ class Load:
     """Threads that exchange fresh tokens at the replicas that take requests, as a balancer sends them."""
 
     def __init__(self, *servers):
-        self.taking, self.answers, self._turn = list(servers), [], 0
+        self.taking, self.answers, self.received, self._turn = list(servers), [], set(), 0
         self._over, self._lock = Event(), Lock()
         self._threads = [Thread(target=self._work) for _ in range(4)]
 
@@ -157,10 +159,13 @@ class Load:
             try:
                 answer = server.exchange()
                 outcome = (answer.status, answer.body if answer.status != 200 else b"")
+                index = answer.json().get("ledger_index")
             except (OSError, HTTPException) as fault:
-                outcome = (0, repr(fault))
+                outcome, index = (0, repr(fault)), None
             with self._lock:
                 self.answers.append(outcome)
+                if index is not None:
+                    self.received.add(index)
 
     def more(self, count=50):
         """Waits until so many more were answered."""
@@ -206,7 +211,77 @@ def test_a_replica_cut_off_from_the_database_serves_keys_refuses_exchanges_and_r
             assert answer.json()["expires_in"] == 300
 
 
-def test_a_database_that_restarts_is_found_again_without_a_restart_of_ours(replicas, postgres):
+def test_a_replica_that_hears_nothing_more_says_so_in_time_and_holds_up_nobody(replicas, postgres):
+    with Proxy(postgres.port) as proxy, replicas.make("one") as one:
+        with replicas.make("other", replicas.url(proxy.port)) as other:
+            known = kids(other)
+            with ThreadPoolExecutor(4) as pool:
+                running = [pool.submit(other.exchange) for _ in range(40)]
+                assert running[0].result(15).status == 200
+                proxy.freeze()
+                assert {exchange.result(60).status for exchange in running} <= {200, 503}
+            begin = time.monotonic()
+            assert other.exchange().status == 503
+            assert time.monotonic() - begin < 5
+            assert kids(other) == known
+            wait_until(lambda: one.exchange().status == 200, 5, "the other replica goes on")
+            proxy.thaw()
+            wait_until(lambda: is_ready(other.url), 15, "it is ready again")
+            assert other.exchange().status == 200
+            entries = one.ledger()
+            assert [entry["index"] for entry in entries] == list(range(len(entries)))
+
+
+def test_a_replica_that_is_killed_under_load_loses_no_entry_and_holds_up_nobody(replicas):
+    with replicas.make("one") as one:
+        other = replicas.make("other").start()
+        with Load(one, other) as traffic:
+            traffic.more(100)
+            other.process.kill()
+            traffic.taking.remove(other)
+            traffic.more(100)
+        told = {answer for answer in traffic.answers if answer[0]}
+        assert told == {(200, b"")}, "only connections to the one that was killed broke"
+        permits = {entry["index"] for entry in one.ledger() if entry.get("decision") == "permit"}
+        assert traffic.received <= permits
+
+
+class Verifier:
+    """Keeps a replica's key set for as long as it may be kept."""
+
+    def __init__(self, server):
+        self._server, self._kids, self._until = server, set(), 0.0
+
+    def knows(self, kid):
+        if time.monotonic() >= self._until:
+            answer = http.get(self._server.url + "/jwks")
+            age = int(re.search(r"max-age=(\d+)", answer.headers["Cache-Control"]).group(1))
+            self._kids, self._until = {key["kid"] for key in answer.json()["keys"]}, time.monotonic() + age
+        return kid in self._kids
+
+
+def test_keys_rotate_at_both_replicas_and_who_knows_one_key_set_knows_what_the_other_signs_with(replicas):
+    both = [replicas.make(name) for name in ("one", "other")]
+    for server in both:
+        with server.config.open("a") as file:
+            file.write("keys: {rotation_period: 3s, publish_ahead: 2s, verifier_cache: 1s}\n")
+            file.write("tokens: {ttl_max: 2s, leeway: 1s}\n")
+    with both[0], both[1]:
+        signed_by, verifiers = set(), [Verifier(server) for server in both]
+
+        def three_keys_have_signed():
+            for server, elsewhere in zip(both, reversed(verifiers), strict=True):
+                kid = signer(server.exchange())
+                assert elsewhere.knows(kid)
+                signed_by.add(kid)
+            return len(signed_by) == 3
+
+        wait_until(three_keys_have_signed, 20, "three keys have signed")
+        created = [entry["kid"] for entry in both[0].ledger() if entry["kind"] == "key"]
+        assert len(created) == len(set(created)) <= 6, "one key a slot"
+
+
+def test_connections_that_are_ended_are_made_again_without_a_restart_of_ours(replicas):
     with replicas.two() as (one, other):
         cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'sts'"
         for _ in range(3):

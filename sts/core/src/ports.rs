@@ -234,7 +234,8 @@ pub trait Store: Send + Sync {
     /// The store cannot be read.
     fn entries(&self, from: u64, limit: u64) -> Answer<'_, Result<Entries, Unavailable>>;
 
-    /// Forgets uses of tokens that ended long ago; how many they were.
+    /// Forgets uses of tokens that ended long ago; how many they were. A store
+    /// that has a clock of its own forgets nothing that is too young by that.
     ///
     /// # Errors
     /// Not written.

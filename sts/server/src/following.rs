@@ -5,6 +5,7 @@ use crate::loading::LoadReport;
 use crate::service::Service;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use sts_core::keys::KeySchedule;
 use sts_core::ports::{Answer, CatchUp};
 use sts_io::limits::{RECORD_DEADLINE, REPLAY_MARGIN};
 use tokio::sync::{mpsc, oneshot};
@@ -14,12 +15,24 @@ use tokio::time::MissedTickBehavior;
 /// is known by then also where nobody exchanges anything.
 const FOLLOW_PAUSE_MAX: Duration = Duration::from_secs(10);
 
+/// Shortest pause between two looks at the store: a rotation within seconds is watched, not run.
+const FOLLOW_PAUSE_MIN: Duration = Duration::from_millis(250);
+
 /// Most exchanges that wait for one look; more find that it is under way, and decide again.
 const WAITING_MAX: usize = 4096;
 
 /// How exchanges ask for a look at the store.
 pub(crate) struct Asking {
     requests: mpsc::Sender<oneshot::Sender<()>>,
+}
+
+/// How often to look: ten times while a key signs, and four times while one is
+/// published ahead, as a replica that has not looked yet serves a key set without it.
+fn pause(schedule: &KeySchedule) -> Duration {
+    let tenth = schedule.rotation_period.get().saturating_mul(1000) / 10;
+    let quarter = schedule.lead().get().saturating_mul(1000) / 4;
+    let pause = Duration::from_millis(tenth.min(quarter));
+    pause.clamp(FOLLOW_PAUSE_MIN, FOLLOW_PAUSE_MAX)
 }
 
 /// What they ask, and what the last look came to.
@@ -71,9 +84,7 @@ impl Service {
     /// Keeps up with the store and forgets what ended long ago, until the
     /// future is dropped. A failure is logged and tried again: the keys at hand go on signing.
     pub(crate) async fn maintain(&self) {
-        let tenth = Duration::from_secs(self.config.schedule.rotation_period.get() / 10)
-            .max(Duration::from_secs(1));
-        let mut ticks = tokio::time::interval(tenth.min(FOLLOW_PAUSE_MAX));
+        let mut ticks = tokio::time::interval(pause(&self.config.schedule));
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         ticks.tick().await;
         let mut requests = self.following.requests.lock().await;
