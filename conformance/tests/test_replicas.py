@@ -232,6 +232,18 @@ def test_a_replica_that_hears_nothing_more_says_so_in_time_and_holds_up_nobody(r
             assert [entry["index"] for entry in entries] == list(range(len(entries)))
 
 
+def test_a_replica_takes_no_other_ones_admin_socket(replicas):
+    other = replicas.make("other")
+    with replicas.make("one") as one:
+        text = other.config.read_text()
+        other.config.write_text(text.replace("unix:state/admin.sock", f"unix:{one.folder}/state/admin.sock"))
+        assert other.launch().wait() == 3
+        assert "another server listens there" in other.process.output()
+        assert one.ledger()
+    with other:
+        assert other.exchange().status == 200
+
+
 def test_a_replica_that_is_killed_under_load_loses_no_entry_and_holds_up_nobody(replicas):
     with replicas.make("one") as one:
         other = replicas.make("other").start()

@@ -1,6 +1,7 @@
 //! Keeping up with the store: keys in time, and what other replicas changed.
 
 use crate::documents;
+use crate::keyring::KeyringFault;
 use crate::loading::LoadReport;
 use crate::service::Service;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -114,11 +115,18 @@ impl Service {
 
     /// One look at the store.
     async fn follow(&self) {
-        match self.keyring.refresh(self.clock.now()).await {
-            Ok(ring) => self.app.ring.store(Arc::new(ring)),
-            Err(fault) => tracing::error!(%fault, "the key ring cannot be refreshed"),
+        if let Err(fault) = self.follow_keys().await {
+            tracing::error!(%fault, "the key ring cannot be refreshed");
         }
         self.follow_snapshot().await;
+    }
+
+    async fn follow_keys(&self) -> Result<(), KeyringFault> {
+        let now = self.clock.now();
+        if !self.keyring.is_current(&self.app.ring.load_full(), now).await? {
+            self.app.ring.store(Arc::new(self.keyring.refresh(now).await?));
+        }
+        Ok(())
     }
 
     /// Takes over the documents that another replica adopted. Nothing is

@@ -67,6 +67,23 @@ impl Keyring {
         Ok(ring)
     }
 
+    /// Whether a ring is still what the store holds, and no key is missing now:
+    /// then nothing has to be unsealed.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub(crate) async fn is_current(
+        &self,
+        ring: &Ring,
+        now: Timestamp,
+    ) -> Result<bool, Unavailable> {
+        let rows = self.store.keys().await?;
+        let missing = |algorithm| !plan(now, &rows, algorithm, &self.schedule).is_empty();
+        Ok(rows.len() == ring.rows().count()
+            && rows.iter().all(|row| ring.rows().any(|known| known == row))
+            && !self.algorithms.iter().copied().any(missing))
+    }
+
     fn unseal(&self, rows: Vec<KeyRow>) -> Result<Ring, KeyringFault> {
         let mut keys = Vec::new();
         for row in rows {

@@ -34,10 +34,11 @@ struct Credentials {
 }
 
 /// Binds the socket, readable by its owner only. One that a dead process left
-/// behind is replaced: the store's lock says that no other server lives.
+/// behind is replaced.
 ///
 /// # Errors
-/// The path is too long, or its folder cannot be written.
+/// The path is too long, its folder cannot be written, or another server
+/// listens there: replicas share a store, whose lock would keep them apart.
 pub(crate) fn bind(path: &Path) -> Result<UnixListener, Failure> {
     let fault = |error: &dyn std::fmt::Display| {
         Failure::unavailable(format!(
@@ -47,6 +48,9 @@ pub(crate) fn bind(path: &Path) -> Result<UnixListener, Failure> {
     };
     if let Some(folder) = path.parent() {
         files::create_folder(folder).map_err(|error| fault(&error))?;
+    }
+    if std::os::unix::net::UnixStream::connect(path).is_ok() {
+        return Err(fault(&"another server listens there, and each needs a socket of its own"));
     }
     files::remove(path).map_err(|error| fault(&error))?;
     let socket = UnixListener::bind(path).map_err(|error| fault(&error))?;

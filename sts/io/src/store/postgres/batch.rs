@@ -4,7 +4,7 @@ use super::blocks;
 use super::fault::PostgresFault;
 use super::rows::{hash, used_audience, wanted_audience};
 use super::session::Session;
-use super::transaction::{Head, NewUses};
+use super::transaction::{BEGIN, Head, NewUses};
 use crate::store::queue::{RecordJob, in_time};
 use std::collections::{BTreeMap, BTreeSet};
 use sts_core::block::Block;
@@ -68,7 +68,7 @@ impl Session {
         let statements = &self.statements;
         let (_, head, keys, blocks, uses) = tokio::try_join!(
             biased;
-            self.client.batch_execute("BEGIN"),
+            self.client.batch_execute(BEGIN),
             self.client.query_one(&statements.lock_head, &[]),
             self.client.query(&statements.sound_keys, &keys),
             self.client.query(&statements.blocks, &[]),

@@ -48,9 +48,13 @@ pub enum PostgresFault {
     Thread(String),
 }
 
+const NOT_REACHED: &str = "\n    help: store.url of the configuration says where PostgreSQL answers, store.ca_file whose certificates it may have";
+const NOT_ADMITTED: &str =
+    "\n    help: store.password_file of the configuration names the file with the user's password";
+
 /// The database cannot be opened.
 #[derive(Debug, thiserror::Error)]
-#[error("the store {database} cannot be used: {cause}")]
+#[error("the store {database} cannot be used: {cause}{}", .cause.help())]
 pub struct PostgresOpenFault {
     /// Which one.
     pub database: String,
@@ -59,6 +63,19 @@ pub struct PostgresOpenFault {
 }
 
 impl PostgresFault {
+    /// What to look at, where the fault does not say so itself.
+    fn help(&self) -> &'static str {
+        match self {
+            Self::Silent => NOT_REACHED,
+            Self::Sql(error) => match error.code() {
+                None => NOT_REACHED,
+                Some(&SqlState::INVALID_PASSWORD) => NOT_ADMITTED,
+                Some(_) => "",
+            },
+            _ => "",
+        }
+    }
+
     /// Whether no server has used the database yet.
     #[must_use]
     pub const fn is_empty(&self) -> bool {

@@ -16,6 +16,9 @@ use super::rows::signed;
 use super::session::Session;
 use tokio_postgres::types::ToSql;
 
+/// Whatever the database's default is: see above.
+pub(super) const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+
 /// What the locked row says.
 pub(super) struct Head {
     /// Index of the next entry.
@@ -47,7 +50,7 @@ impl Session {
     pub(super) async fn begin(&self) -> Result<Head, PostgresFault> {
         let (_, row) = tokio::try_join!(
             biased;
-            self.client.batch_execute("BEGIN"),
+            self.client.batch_execute(BEGIN),
             self.client.query_one(&self.statements.lock_head, &[]),
         )?;
         Head::read(&row)
