@@ -1,6 +1,6 @@
 //! What PostgreSQL confirmed must stay; with a standby that never answers nothing is confirmed.
 
-use super::database::Database;
+use super::database::{Database, until_it_waits};
 use super::rows::plain;
 use sts_core::intent::Verdict;
 use sts_core::ports::{Store as _, Unavailable};
@@ -19,13 +19,6 @@ async fn commits(operator: &Client, how: &str) {
 
 fn in_production(database: &Database) -> PostgresSettings {
     PostgresSettings { development: false, ..database.settings.clone() }
-}
-
-/// Returns once a session of the store's waits for the standby.
-async fn until_it_waits(operator: &Client) {
-    let waiting = "SELECT count(*) FROM pg_stat_activity
-        WHERE datname = current_database() AND application_name = 'sts' AND wait_event = 'SyncRep'";
-    while operator.query_one(waiting, &[]).await.unwrap().get::<_, i64>(0) == 0 {}
 }
 
 #[tokio::test]
@@ -62,7 +55,7 @@ async fn a_commit_whose_wait_for_the_standby_is_cancelled_is_not_confirmed() {
     commits(&operator, "on").await;
     let store = PostgresStore::open(in_production(&database)).await.unwrap();
     let cancelling = async {
-        until_it_waits(&operator).await;
+        until_it_waits(&operator, "wait_event = 'SyncRep'").await;
         let cancel = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity
             WHERE datname = current_database() AND application_name = 'sts'";
         operator.batch_execute(cancel).await.unwrap();

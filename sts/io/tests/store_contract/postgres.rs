@@ -1,6 +1,6 @@
 //! What only a store that replicas share promises.
 
-use super::database::Database;
+use super::database::{Database, until_it_waits};
 use super::rows::{NOW, blockable, guarded, key, plain, snapshot, used};
 use std::sync::Arc;
 use sts_core::block::{Block, BlockTarget};
@@ -165,11 +165,9 @@ async fn a_connection_that_breaks_in_a_transaction_is_unavailable_writes_nothing
     let store = database.open().await;
     let operator = database.connect().await;
     operator.batch_execute("BEGIN; SELECT * FROM head FOR UPDATE").await.unwrap();
+    let watcher = database.connect().await;
     let cutting = async {
-        let waiting = "SELECT count(*) FROM pg_stat_activity
-            WHERE datname = current_database() AND application_name = 'sts' AND wait_event_type = 'Lock'";
-        let watcher = database.connect().await;
-        while watcher.query_one(waiting, &[]).await.unwrap().get::<_, i64>(0) == 0 {}
+        until_it_waits(&watcher, "wait_event_type = 'Lock'").await;
         watcher.batch_execute(CUT).await.unwrap();
     };
     let (verdict, ()) = tokio::join!(store.record(plain("lost")), cutting);

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 use sts_io::store::{PostgresSettings, PostgresStore, PostgresTls};
 use tokio_postgres::{Client, NoTls};
 
@@ -106,4 +107,15 @@ impl Database {
     pub(super) async fn execute(&self, statements: &str) {
         self.connect().await.batch_execute(statements).await.unwrap();
     }
+}
+
+/// Returns once a session of a store's waits for this.
+pub(super) async fn until_it_waits(operator: &Client, what: &str) {
+    let waiting = format!(
+        "SELECT count(*) FROM pg_stat_activity
+         WHERE datname = current_database() AND application_name = 'sts' AND {what}"
+    );
+    let looking =
+        async { while operator.query_one(&waiting, &[]).await.unwrap().get::<_, i64>(0) == 0 {} };
+    tokio::time::timeout(Duration::from_secs(10), looking).await.expect("it waits");
 }
