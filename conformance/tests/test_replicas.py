@@ -3,6 +3,7 @@
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from http.client import HTTPException
 from threading import Barrier, Event, Lock, Thread
 
@@ -245,8 +246,7 @@ def test_a_replica_takes_no_other_ones_admin_socket(replicas):
 
 
 def test_a_replica_that_is_killed_under_load_loses_no_entry_and_holds_up_nobody(replicas):
-    with replicas.make("one") as one:
-        other = replicas.make("other").start()
+    with replicas.two() as (one, other):
         with Load(one, other) as traffic:
             traffic.more(100)
             other.process.kill()
@@ -309,15 +309,15 @@ def test_replicas_that_start_at_once_on_an_empty_database_agree(replicas):
         pass  # makes the key-encryption key, which replicas are given
     replicas.sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
     second = replicas.make("second")
-    for server in (first, second):
-        server.launch()
-    for server in (first, second):
-        server.process.wait_ready(lambda server=server: is_ready(server.url), "/readyz answers 200")
-    # Who looked between the first key and the second has the second one at its next look, long before it signs.
-    wait_until(lambda: len(kids(first)) == 2 and kids(first) == kids(second), 12, "both publish both keys")
-    assert signer(first.exchange()) == signer(second.exchange())
-    for server in (first, second):
-        server.process.stop()
+    with ExitStack() as stack:
+        for server in (first, second):
+            server.launch()
+            stack.push(server.__exit__)
+        for server in (first, second):
+            server.process.wait_ready(lambda server=server: is_ready(server.url), "/readyz answers 200")
+        # Who looked between the first key and the second has the second one at its next look, long before it signs.
+        wait_until(lambda: len(kids(first)) == 2 and kids(first) == kids(second), 12, "both publish both keys")
+        assert signer(first.exchange()) == signer(second.exchange())
 
 
 def test_commands_read_a_shared_store_where_no_server_runs_and_make_none(replicas):
