@@ -10,7 +10,7 @@ use crate::ledger::Host;
 use crate::limits::{DECIDE_ATTEMPTS, KEY_SET_RETRY_AFTER, RETRY_AFTER};
 use crate::mint::mint;
 use crate::policy::{Decision, Denial, Grant, Outcome, Question, Watched, decide};
-use crate::ports::{Entropy, EntropyFault, KeySource, Store, Unavailable};
+use crate::ports::{CatchUp, Entropy, EntropyFault, KeySource, Store, Unavailable};
 use crate::prepare::{PrepareFault, prepare};
 use crate::reason::Reason;
 use crate::record::{RecordOutcome, record};
@@ -49,6 +49,8 @@ pub struct App {
     pub key_source: Arc<dyn KeySource>,
     /// Replay and ledger.
     pub store: Arc<dyn Store>,
+    /// Asked when the store says that documents or keys are others than those here.
+    pub catch_up: Arc<dyn CatchUp>,
     /// Hashes what could be guessed.
     pub hasher: KeyedHasher,
     /// The documents in force; swapped whole.
@@ -164,7 +166,7 @@ impl App {
     ) -> Result<Permitted, Refused> {
         let asked = entries::request(request, caller);
         for _ in 0..DECIDE_ATTEMPTS {
-            let snapshot = self.snapshot.load_full();
+            let (snapshot, ring) = (self.snapshot.load_full(), self.ring.load_full());
             let verified = self.believe(&snapshot, &request.subject_token, now).await?;
             let bundle = verified.bundle().name.clone();
             let principal = admit(verified).map_err(|fault| Refused {
@@ -186,10 +188,19 @@ impl App {
                 .map_err(|refused| refused.about(&principal))?
             {
                 Attempt::Done(permitted) => return Ok(*permitted),
-                Attempt::Again => {}
+                Attempt::Again => self.catch_up_from(&snapshot, &ring).await,
             }
         }
         Err(Refused::detailed(Reason::Unavailable, &"documents or keys kept changing"))
+    }
+
+    /// Returns when there may be others than these: at once where there are already.
+    async fn catch_up_from(&self, snapshot: &Arc<Snapshot>, ring: &Arc<Ring>) {
+        let same = Arc::ptr_eq(snapshot, &self.snapshot.load_full())
+            && Arc::ptr_eq(ring, &self.ring.load_full());
+        if same {
+            self.catch_up.catch_up().await;
+        }
     }
 
     /// Makes a set of documents the one that decides. Exchanges that were

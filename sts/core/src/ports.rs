@@ -67,6 +67,14 @@ pub trait Signer: Send + Sync {
     fn sign<'a>(&'a self, signing_input: &'a [u8]) -> Answer<'a, Result<Vec<u8>, Unavailable>>;
 }
 
+/// What this process decides by, kept up with what the store says is in force:
+/// another replica may have changed it.
+pub trait CatchUp: Send + Sync {
+    /// Returns when documents and keys have been compared with the store once
+    /// since this was asked, and taken from there, or when that takes too long.
+    fn catch_up(&self) -> Answer<'_, ()>;
+}
+
 /// Entries with their indices.
 pub type Entries = Vec<(u64, Vec<u8>)>;
 
@@ -147,15 +155,16 @@ pub trait Store: Send + Sync {
         leaf: Vec<u8>,
     ) -> Answer<'_, Result<bool, Unavailable>>;
 
-    /// Changes keys, all of them and with their entry, or none when one of the
-    /// changes no longer applies; says whether it did. A key is revoked once,
-    /// starts only earlier than it would have and not when it is revoked, and
-    /// is retained only longer.
+    /// Changes keys, all of them and with their entry, or none when the rows are
+    /// no longer those that were seen, or one of the changes does not apply;
+    /// says whether it did. A key is revoked once, starts only earlier than it
+    /// would have and not when it is revoked, and is retained only longer.
     ///
     /// # Errors
     /// Not written.
     fn change_keys(
         &self,
+        seen: Vec<KeyRow>,
         changes: Vec<KeyChange>,
         leaf: Vec<u8>,
     ) -> Answer<'_, Result<bool, Unavailable>>;
@@ -211,6 +220,12 @@ pub trait Store: Send + Sync {
         leaf: Vec<u8>,
     ) -> Answer<'_, Result<(), Unavailable>>;
 
+    /// The digest of the current snapshot; none before the first adoption.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn current_snapshot(&self) -> Answer<'_, Result<Option<String>, Unavailable>>;
+
     /// The snapshot of a digest, or the current one; none that was never adopted.
     ///
     /// # Errors
@@ -226,7 +241,8 @@ pub trait Store: Send + Sync {
     /// The store cannot be read.
     fn entries(&self, from: u64, limit: u64) -> Answer<'_, Result<Entries, Unavailable>>;
 
-    /// Forgets uses of tokens that ended long ago; how many they were.
+    /// Forgets uses of tokens that ended long ago; how many they were. A store
+    /// that has a clock of its own forgets nothing that is too young by that.
     ///
     /// # Errors
     /// Not written.

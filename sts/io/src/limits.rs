@@ -62,3 +62,24 @@ pub const DOCUMENT_FILES_MAX: usize = 20_000;
 
 /// Most folders inside each other in which documents are looked for: a link to a folder around it must end somewhere.
 pub const DOCUMENT_FOLDERS_DEEP_MAX: usize = 8;
+
+/// Longest attempt to connect to the shared store, all in all: an exchange that finds no connection waits for it.
+pub const STORE_CONNECT_TIME_MAX: Duration = Duration::from_secs(1);
+
+/// Longest pause after a failed attempt to connect to the shared store: it is found again a second after it is back.
+pub const STORE_CONNECT_PAUSE_MAX: Duration = Duration::from_secs(1);
+
+/// First pause after a failed attempt to connect to the shared store: the next ones double it.
+pub const STORE_CONNECT_PAUSE_MIN: Duration = Duration::from_millis(50);
+
+/// Longest statement of the shared store: past it nobody waits for its answer. A commit is not ended by it.
+pub const STORE_STATEMENT_TIME_MAX: Duration = Duration::from_secs(2);
+
+/// How long a replica that stopped in the middle of a transaction keeps the others from writing: its session ends then.
+pub const STORE_STALL_MAX: Duration = Duration::from_secs(1);
+
+/// Longest wait for another replica that brings the tables of the shared store up to date: it does so once a version.
+pub const STORE_MIGRATION_TIME_MAX: Duration = Duration::from_secs(60);
+
+/// Most uses of tokens that one statement of the shared store forgets: exchanges go on in between.
+pub const PRUNE_BATCH_MAX: u64 = 5_000;

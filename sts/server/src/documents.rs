@@ -3,7 +3,7 @@
 use crate::config::{Config, ConfigFault};
 use std::path::Path;
 use sts_core::documents::{DocumentFile, Folder, HeldTeam, Loaded, Target, load, load_held};
-use sts_core::ports::Clock as _;
+use sts_core::ports::{Clock as _, SnapshotRow};
 use sts_core::snapshot::Snapshot;
 use sts_io::clock::SystemClock;
 use sts_io::files::{self, FileFault, FolderIdentity, FoundDocument};
@@ -126,6 +126,20 @@ pub(crate) fn compile_bundle(
 /// Every fault of every document.
 pub(crate) fn compile(config: &Config, files: &[DocumentFile]) -> Result<Loaded, ConfigFault> {
     load(files, &target(config)).map_err(ConfigFault::Faults)
+}
+
+/// Compiles what a store has kept, on a thread that may block.
+///
+/// # Errors
+/// Why it cannot be in force here, for operators: it was where it was adopted.
+pub(crate) async fn compile_row(config: &Config, row: SnapshotRow) -> Result<Loaded, String> {
+    let config = config.clone();
+    let compiling = move || {
+        let files = row.files().map_err(|fault| fault.to_string())?;
+        compile(&config, &files).map_err(|fault| fault.to_string())
+    };
+    let compiled = tokio::task::spawn_blocking(compiling).await;
+    compiled.unwrap_or_else(|_| Err(ConfigFault::Abandoned.to_string()))
 }
 
 fn target(config: &Config) -> Target {

@@ -52,14 +52,16 @@ impl Keyring {
         let mut rows = self.store.keys().await?;
         // Those that are there must open before another is made beside them.
         let mut ring = self.unseal(rows, now)?;
-        let mut added = self.retain(&ring, now).await?;
+        let mut planned_any = self.retain(&ring, now).await?;
         for algorithm in &self.algorithms {
             let present: Vec<KeyRow> = ring.rows().cloned().collect();
             for planned in plan(now, &present, *algorithm, &self.schedule) {
-                added |= self.create(&planned, now).await?;
+                self.create(&planned, now).await?;
+                planned_any = true;
             }
         }
-        if added {
+        // Also when another replica was faster: its key is the one that signs.
+        if planned_any {
             rows = self.store.keys().await?;
             ring = self.unseal(rows, now)?;
         }
@@ -78,7 +80,24 @@ impl Keyring {
         let event = json!({"event": "retained", "kids": kids, "retention_s": retention});
         let entry = leaf(&self.host, now, "key", &event)?;
         // Another process may have been faster, which is as good.
-        Ok(self.store.change_keys(changes, entry).await?)
+        Ok(self.store.change_keys(rows, changes, entry).await?)
+    }
+
+    /// Whether a ring is still what the store holds, and no key is missing now:
+    /// then nothing has to be unsealed.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub(crate) async fn is_current(
+        &self,
+        ring: &Ring,
+        now: Timestamp,
+    ) -> Result<bool, Unavailable> {
+        let rows = self.store.keys().await?;
+        let missing = |algorithm| !plan(now, &rows, algorithm, &self.schedule).is_empty();
+        Ok(rows.len() == ring.rows().count()
+            && rows.iter().all(|row| ring.rows().any(|known| known == row))
+            && !self.algorithms.iter().copied().any(missing))
     }
 
     fn unseal(&self, rows: Vec<KeyRow>, now: Timestamp) -> Result<Ring, KeyringFault> {
@@ -92,7 +111,7 @@ impl Keyring {
     }
 
     /// Adds one key; another process may have filled the slot meanwhile, which is as good.
-    async fn create(&self, planned: &PlannedKey, now: Timestamp) -> Result<bool, KeyringFault> {
+    async fn create(&self, planned: &PlannedKey, now: Timestamp) -> Result<(), KeyringFault> {
         let key = generate(planned.algorithm)?;
         let kid = key.public.kid.clone();
         let sealed_private = self.seal.seal(&purpose(&kid), &key.private, self.entropy.as_ref())?;
@@ -117,7 +136,7 @@ impl Keyring {
         if added {
             tracing::info!(kid = %kid, algorithm = %planned.algorithm, not_before = %planned.not_before, "signing key created");
         }
-        Ok(added)
+        Ok(())
     }
 
     /// The hasher of this environment's ledger; its secret is made once.

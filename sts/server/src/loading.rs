@@ -24,12 +24,14 @@ pub(crate) struct Beginning {
     pub report: LoadReport,
     /// What to look for from then on.
     pub last: LastLoad,
+    /// Whether the store has yet to make it current.
+    pub is_new: bool,
 }
 
 /// The last load, for whoever looks whether there is something to load.
 #[derive(Debug)]
 pub(crate) struct LastLoad {
-    outcome: LoadOutcome,
+    pub(crate) outcome: LoadOutcome,
     /// The folders that there were before it read them: a swap meanwhile is one.
     folders: Option<documents::Identity>,
 }
@@ -47,12 +49,14 @@ impl Beginning {
     fn new((loaded, held): Held, folders: Option<documents::Identity>) -> Self {
         let report = LoadReport::adopted(&loaded, held);
         let last = LastLoad { outcome: report.outcome, folders };
-        Self { snapshot: loaded.snapshot, report, last }
+        Self { snapshot: loaded.snapshot, report, last, is_new: true }
     }
 }
 
 /// The documents that a server begins with: those of the folders, or what was
-/// in force before where they are at fault. At a first start nothing was, and
+/// in force before where they are at fault, or where replicas share the store
+/// and it knows them already: then they are older, and to start a replica that
+/// was away must not bring them back. At a first start nothing was, and
 /// a person is watching: every fault is told, and nothing is written.
 ///
 /// # Errors
@@ -64,7 +68,16 @@ pub(crate) async fn begin(config: &Config, store: &dyn Store) -> Result<Beginnin
     let folders = documents::identity(config);
     let last: Arc<[_]> = row.files()?.into();
     let fault = match read_held(config.clone(), Arc::clone(&last), Emptying::Refused).await {
-        Ok(held) => return Ok(Beginning::new(held, folders)),
+        Ok(held) => {
+            let is_new = held.0.snapshot.digest().as_str() != row.digest;
+            if !(is_new && is_older(config, store, &held.0.snapshot).await?) {
+                return Ok(Beginning { is_new, ..Beginning::new(held, folders) });
+            }
+            tracing::warn!(folders = %held.0.snapshot.digest(), "the folders hold documents that were in force before: those of the store stay; sts policy load puts the folders' in force");
+            let loaded = documents::compile(config, &last)?;
+            let beginning = Beginning::new((loaded, Vec::new()), folders);
+            return Ok(Beginning { is_new: false, ..beginning });
+        }
         Err(fault) => fault,
     };
     match documents::compile(config, &last) {
@@ -73,10 +86,23 @@ pub(crate) async fn begin(config: &Config, store: &dyn Store) -> Result<Beginnin
             // A folder that is being filled is looked at again.
             let folders = folders.filter(|_| !report.is_empty);
             let last = LastLoad { outcome: report.outcome, folders };
-            Ok(Beginning { snapshot: loaded.snapshot, report, last })
+            Ok(Beginning { snapshot: loaded.snapshot, report, last, is_new: false })
         }
         Err(_) => Err(fault.into()),
     }
+}
+
+/// Whether replicas had these documents in force before those that are now.
+async fn is_older(
+    config: &Config,
+    store: &dyn Store,
+    snapshot: &Snapshot,
+) -> Result<bool, Unavailable> {
+    if !config.store.is_shared() {
+        return Ok(false);
+    }
+    let digest = snapshot.digest().as_str().to_owned();
+    Ok(store.snapshot(Some(digest)).await?.is_some())
 }
 
 /// Reads and compiles on a thread that may block.

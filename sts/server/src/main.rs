@@ -7,6 +7,7 @@ mod config;
 mod dev;
 mod documents;
 mod explain;
+mod following;
 mod http;
 mod keyring;
 mod loading;

@@ -1,7 +1,8 @@
 //! The one composition file: a configuration becomes ports, and ports a service.
 
-use crate::config::{Config, ConfigFault};
+use crate::config::{Config, ConfigFault, StoreLocation};
 use crate::documents;
+use crate::following::{self, Following};
 use crate::keyring::{Keyring, KeyringFault};
 use crate::loading::{Beginning, LastLoad};
 use crate::metrics::Metrics;
@@ -10,7 +11,6 @@ use crate::output::Failure;
 use arc_swap::ArcSwap;
 use serde_json::Value;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 use sts_core::exchange::{App, Settings};
 use sts_core::ids::DecisionId;
 use sts_core::ledger::{Host, Summaries};
@@ -18,17 +18,11 @@ use sts_core::ports::{Clock, Entropy, Store, Unavailable};
 use sts_core::snapshot::Snapshot;
 use sts_io::clock::SystemClock;
 use sts_io::entropy::SystemEntropy;
+use sts_io::files;
 use sts_io::key_source::JwksKeySource;
-use sts_io::limits::REPLAY_MARGIN;
 use sts_io::seal::{FileSeal, SealFault};
-use sts_io::store::{OpenFault, SqliteStore};
+use sts_io::store::{OpenFault, PostgresStore, SqliteStore};
 use sts_wire::time::Timestamp;
-
-/// Shortest pause between two looks at the key ring: a clock that stands still must not make us spin.
-const MAINTENANCE_PAUSE_MIN: Duration = Duration::from_millis(100);
-
-/// Longest pause between two looks at the key ring: what another process changed is in force by then.
-const MAINTENANCE_PAUSE_MAX: Duration = Duration::from_secs(10);
 
 /// A service that can be listened for.
 pub(crate) struct Service {
@@ -46,7 +40,9 @@ pub(crate) struct Service {
     pub summaries: Mutex<Summaries>,
     /// The last load of documents; held while one runs.
     pub loading: tokio::sync::Mutex<LastLoad>,
-    keyring: Keyring,
+    pub(crate) keyring: Keyring,
+    /// What keeps up with the store.
+    pub(crate) following: Following,
 }
 
 /// A service cannot be started.
@@ -91,8 +87,28 @@ impl From<StartFault> for Failure {
 ///
 /// # Errors
 /// [`OpenFault`].
-pub(crate) fn open_store(config: &Config) -> Result<Arc<dyn Store>, OpenFault> {
-    Ok(Arc::new(SqliteStore::open(&config.store)?))
+pub(crate) async fn open_store(config: &Config) -> Result<Arc<dyn Store>, OpenFault> {
+    Ok(match &config.store {
+        StoreLocation::Sqlite(path) => Arc::new(SqliteStore::open(path)?),
+        StoreLocation::Postgres(settings) => Arc::new(PostgresStore::open(settings.clone()).await?),
+    })
+}
+
+/// Opens the store that servers of a configuration have used; none when there is none.
+///
+/// # Errors
+/// [`OpenFault`].
+pub(crate) async fn open_used_store(config: &Config) -> Result<Option<Arc<dyn Store>>, OpenFault> {
+    Ok(match &config.store {
+        StoreLocation::Sqlite(path) if !files::exists(path) => None,
+        StoreLocation::Sqlite(path) => Some(Arc::new(SqliteStore::open(path)?)),
+        StoreLocation::Postgres(settings) => {
+            match PostgresStore::open_used(settings.clone()).await {
+                Err(fault) if fault.cause.is_empty() => None,
+                opened => Some(Arc::new(opened?)),
+            }
+        }
+    })
 }
 
 /// Compiles the documents of a configuration.
@@ -150,8 +166,10 @@ impl Service {
             leeway: config.leeway(),
         };
         let key_source = Arc::new(key_source(&config, Arc::clone(&entropy)));
+        let (catch_up, following) = following::channel();
         let app = App {
             settings,
+            catch_up: Arc::new(catch_up),
             entropy,
             key_source: key_source.clone(),
             store,
@@ -162,33 +180,24 @@ impl Service {
         let metrics = Metrics::new(Arc::clone(&key_source));
         let summaries = Mutex::new(Summaries::new(now));
         let loading = tokio::sync::Mutex::new(beginning.last);
-        let service = Self { app, clock, metrics, config, key_source, summaries, loading, keyring };
-        service.adopt_snapshot(service.app.snapshot.load_full(), &beginning.report.held).await?;
+        let service = Self {
+            app,
+            clock,
+            metrics,
+            config,
+            key_source,
+            summaries,
+            loading,
+            keyring,
+            following,
+        };
+        if beginning.is_new {
+            service
+                .adopt_snapshot(service.app.snapshot.load_full(), &beginning.report.held)
+                .await?;
+        }
         service.note(&beginning.report);
         Ok(service)
-    }
-
-    /// Keeps the ring ahead of time and forgets what ended long ago, until the
-    /// future is dropped. A failure is logged and tried again: the keys at hand go on signing.
-    pub(crate) async fn maintain(&self) {
-        loop {
-            tokio::time::sleep(self.maintenance_pause()).await;
-            let now = self.clock.now();
-            self.refresh_ring().await;
-            if let Err(fault) = self.app.store.prune_replay(now.minus(REPLAY_MARGIN)).await {
-                tracing::error!(%fault, "uses of ended tokens cannot be forgotten");
-            }
-        }
-    }
-
-    /// Until the next key begins to sign, as one must be made to follow it; and
-    /// not so long that another process's change goes unseen.
-    fn maintenance_pause(&self) -> Duration {
-        let (ring, now) = (self.app.ring.load_full(), self.clock.now());
-        let starts = ring.rows().map(|row| row.not_before).filter(|start| *start > now);
-        let millis = starts.min().map(|start| start.millis().saturating_sub(now.millis()));
-        let start = millis.and_then(|millis| u64::try_from(millis).ok()).map(Duration::from_millis);
-        start.unwrap_or(MAINTENANCE_PAUSE_MAX).clamp(MAINTENANCE_PAUSE_MIN, MAINTENANCE_PAUSE_MAX)
     }
 
     /// Carries out an order of an operator; what it changed is in force here when this returns.
@@ -231,6 +240,7 @@ impl Service {
                 return Err(format!("no key signs with {algorithm}"));
             }
         }
+        self.following.is_abreast()?;
         self.app.store.ping().await.map_err(|fault| fault.to_string())
     }
 }

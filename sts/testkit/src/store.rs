@@ -102,10 +102,11 @@ impl Store for MemoryStore {
 
     fn change_keys(
         &self,
+        seen: Vec<KeyRow>,
         changes: Vec<KeyChange>,
         leaf: Vec<u8>,
     ) -> Answer<'_, Result<bool, Unavailable>> {
-        answer(lock(&self.tables).change_keys(&changes, leaf))
+        answer(lock(&self.tables).change_keys(&seen, &changes, leaf))
     }
 
     fn reseal(
@@ -152,6 +153,10 @@ impl Store for MemoryStore {
             )))),
             None => answer(()),
         }
+    }
+
+    fn current_snapshot(&self) -> Answer<'_, Result<Option<String>, Unavailable>> {
+        answer(lock(&self.tables).snapshot(None).map(|row| row.digest))
     }
 
     fn snapshot(

@@ -7,6 +7,7 @@ use crate::documents::{Documents, ISSUER, OUR_ISSUER};
 use crate::entropy::SeededEntropy;
 use crate::issuer::{FakeIssuer, TokenBuilder};
 use crate::key_source::FakeKeySource;
+use crate::others::Others;
 use crate::received::Received;
 use crate::signer::SignatureLog;
 use crate::store::MemoryStore;
@@ -39,6 +40,8 @@ pub struct World {
     pub key_source: Arc<FakeKeySource>,
     /// Keys, replay and ledger.
     pub store: Arc<MemoryStore>,
+    /// Other replicas on the same store.
+    pub others: Arc<Others>,
     /// What was signed.
     pub signatures: Arc<SignatureLog>,
     /// The server's inside.
@@ -70,7 +73,7 @@ impl World {
         let issuer = FakeIssuer::new(ISSUER, 1);
         let key_source = Arc::new(FakeKeySource::default());
         key_source.publish(ISSUER, vec![issuer.public()]);
-        let store = Arc::new(MemoryStore::default());
+        let (store, others) = (Arc::new(MemoryStore::default()), Arc::new(Others::default()));
         let signatures = Arc::new(SignatureLog::default());
         let snapshot = Arc::new(compile(documents));
         let app = App {
@@ -83,6 +86,7 @@ impl World {
             entropy: entropy.clone(),
             key_source: key_source.clone(),
             store: store.clone(),
+            catch_up: others.clone(),
             hasher: KeyedHasher::new(&[7; 32]),
             snapshot: ArcSwap::new(Arc::clone(&snapshot)),
             ring: ArcSwap::from_pointee(ring::ring(Vec::new(), clock.now(), &signatures)),
@@ -93,6 +97,7 @@ impl World {
             issuer,
             key_source,
             store,
+            others,
             signatures,
             app: Arc::new(app),
             outside: SeededEntropy::new(!seed),
@@ -166,6 +171,15 @@ impl World {
     #[track_caller]
     pub fn adopt(&self, documents: &Documents) {
         sound(self.try_adopt(documents));
+    }
+
+    /// Has another replica put documents in force: the store says so, and this
+    /// one has yet to look.
+    #[track_caller]
+    pub fn adopt_elsewhere(&self, documents: &Documents) {
+        let (snapshot, app) = (Arc::new(compile(documents)), Arc::clone(&self.app));
+        sound(ready(self.store.adopt_snapshot(snapshot.to_row(), b"{}".to_vec())));
+        self.others.changed(move || app.snapshot.store(snapshot));
     }
 
     /// The same with a store that may fail.

@@ -1,7 +1,7 @@
 //! Which keys have to be created now: a pure function of time, ring and schedule.
 
 use super::KeyRow;
-use crate::limits::KEY_INSERT_TIME;
+use crate::limits::{KEY_INSERT_TIME, KEY_POLL_MAX};
 use sts_jose::SigningAlgorithm;
 use sts_wire::time::{Seconds, Timestamp};
 
@@ -30,6 +30,15 @@ impl KeySchedule {
     #[must_use]
     pub const fn retention(&self) -> Seconds {
         self.ttl_max.plus(self.leeway).plus(self.verifier_cache)
+    }
+
+    /// The same where processes share the ring: they look at it often enough to
+    /// know of a change within a quarter of what a verifier allows for.
+    #[must_use]
+    pub fn shared(self) -> Self {
+        let quarter = self.verifier_cache.plus(self.leeway).get() / 4;
+        let poll = Seconds::new(quarter.max(1)).min(KEY_POLL_MAX);
+        Self { poll, ..self }
     }
 
     /// How long before a key signs it must have been published: every process

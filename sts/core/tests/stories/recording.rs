@@ -121,6 +121,43 @@ fn documents_that_change_can_also_permit_what_was_denied() {
 }
 
 #[test]
+fn documents_that_another_replica_adopted_decide_as_soon_as_the_store_says_so() {
+    let world = Arc::new(World::sample());
+    let there = Arc::clone(&world);
+    let stricter = Documents::sample().policy("refs/heads/main", "refs/heads/release");
+    world.store.meanwhile(move || there.adopt_elsewhere(&stricter));
+    let refused = world.ask(&world.token().build()).refused();
+    assert_eq!((refused.reason, world.others.asked()), (Reason::ConditionsFailed, 1));
+    let release = world.token().claim("ref", "refs/heads/release").build();
+    world.ask(&release).permitted();
+    assert_eq!(world.others.asked(), 1, "nothing else changed");
+}
+
+#[test]
+fn documents_of_another_replica_that_cannot_be_had_are_our_outage() {
+    let world = World::sample();
+    world.adopt_elsewhere(&Documents::sample().policy("refs/heads/main", "refs/heads/release"));
+    world.others.changed(|| {});
+    let token = world.token().build();
+    assert_eq!(world.ask(&token).refused().reason, Reason::Unavailable);
+    assert_eq!((world.entries().len(), world.signatures.kids().len()), (0, 0));
+    world.adopt(&Documents::sample());
+    world.ask(&token).permitted();
+}
+
+#[test]
+fn a_key_that_another_replica_revoked_signs_nothing_and_its_successor_is_found() {
+    let world = Arc::new(World::sample());
+    let old = world.active_kid();
+    world.store.revoke_key(&old, world.now());
+    let there = Arc::clone(&world);
+    world.others.changed(move || there.add_key(1));
+    let permitted = world.ask(&world.token().build()).permitted();
+    assert_ne!(world.receive(&permitted).header["kid"], old.as_str());
+    assert_eq!(world.signatures.kids(), [world.active_kid()]);
+}
+
+#[test]
 fn an_adoption_that_fails_leaves_the_old_documents_deciding() {
     let world = World::sample();
     let stricter = Documents::sample().policy("refs/heads/main", "refs/heads/release");

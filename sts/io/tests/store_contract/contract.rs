@@ -1,5 +1,6 @@
 //! The suite. Each promise is a function of any empty store, and a test for each store.
 
+use super::database::Database;
 use super::operators::*;
 use super::rows::{NOW, guarded, key, looked_up, plain, snapshot, used};
 use sts_core::intent::{Intent, Verdict};
@@ -9,7 +10,7 @@ use sts_io::store::SqliteStore;
 use sts_jose::SigningAlgorithm::{Es256, Rs256};
 use sts_testkit::MemoryStore;
 
-/// Names each promise once, and tests it for both stores.
+/// Names each promise once, and tests it for every store.
 macro_rules! promises {
     ($($promise:ident)*) => {
         mod memory {
@@ -23,6 +24,13 @@ macro_rules! promises {
             async fn $promise() {
                 let folder = tempfile::tempdir().unwrap();
                 let store = super::SqliteStore::open(&folder.path().join("sts.db")).unwrap();
+                super::$promise(&store).await;
+            })*
+        }
+        mod postgres {
+            $(#[tokio::test]
+            async fn $promise() {
+                let store = super::Database::create().await.open().await;
                 super::$promise(&store).await;
             })*
         }
@@ -52,6 +60,7 @@ promises! {
     odd_ids_meet_only_themselves
     a_replay_keeps_the_other_entry
     keys_change_together_and_with_their_entry_or_not_at_all
+    keys_that_changed_since_they_were_seen_are_not_changed
     a_key_is_revoked_once_starts_only_earlier_and_is_retained_only_longer
     what_is_sealed_is_replaced_together_and_only_where_it_is_what_it_was
     a_block_stops_what_it_names_until_it_ends_or_is_removed
@@ -148,9 +157,11 @@ async fn a_snapshot_is_adopted_once_and_can_come_back(store: &dyn Store) {
 
 async fn the_documents_of_every_snapshot_are_kept(store: &dyn Store) {
     assert_eq!(store.snapshot(None).await.unwrap(), None);
+    assert_eq!(store.current_snapshot().await.unwrap(), None);
     for digest in ["a", "b"] {
         store.adopt_snapshot(snapshot(digest), Vec::new()).await.unwrap();
         assert_eq!(store.snapshot(None).await.unwrap(), Some(snapshot(digest)));
+        assert_eq!(store.current_snapshot().await.unwrap().as_deref(), Some(digest));
     }
     let named = |digest: &str| store.snapshot(Some(digest.to_owned()));
     assert_eq!(named("a").await.unwrap(), Some(snapshot("a")));

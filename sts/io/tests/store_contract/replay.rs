@@ -1,11 +1,13 @@
 //! Replay modes under random interleavings and under concurrency.
 
+use super::database::Database;
 use super::rows::{looked_up, used};
 use proptest::prelude::*;
+use std::sync::Arc;
 use sts_core::intent::Verdict;
-use sts_core::ports::Store as _;
+use sts_core::ports::Store;
 use sts_core::trust::ReplayMode::{self, OncePerAudience, Reusable, SingleUse};
-use sts_io::store::SqliteStore;
+use sts_io::store::{PostgresStore, SqliteStore};
 use sts_testkit::replay_model::{self, Attempt};
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
@@ -24,12 +26,19 @@ fn with_store<T>(story: impl AsyncFnOnce(&SqliteStore) -> T) -> T {
     Runtime::new().unwrap().block_on(story(&store))
 }
 
-/// All attempts at once; which were kept, in whatever order they came.
-async fn race(store: SqliteStore, attempts: Vec<Attempt>) -> Vec<Attempt> {
-    let store = std::sync::Arc::new(store);
+/// The same on PostgreSQL.
+fn with_database<T>(story: impl AsyncFnOnce(&PostgresStore) -> T) -> T {
+    let story = async { story(&Database::create().await.open().await).await };
+    Runtime::new().unwrap().block_on(story)
+}
+
+/// All attempts at once, by turns at each of these stores on the same rows;
+/// which were kept, in whatever order they came.
+async fn race(stores: Vec<impl Store + 'static>, attempts: Vec<Attempt>) -> Vec<Attempt> {
+    let stores: Vec<_> = stores.into_iter().map(Arc::new).collect();
     let mut racing = JoinSet::new();
-    for attempt in attempts {
-        let store = std::sync::Arc::clone(&store);
+    for (attempt, store) in attempts.into_iter().zip(stores.iter().cycle()) {
+        let store = Arc::clone(store);
         racing.spawn(async move { (attempt, store.record(attempt.intent()).await.unwrap()) });
     }
     let all = racing.join_all().await.into_iter();
@@ -47,10 +56,26 @@ proptest! {
     }
 
     #[test]
+    fn postgres_does_as_the_model_whatever_the_order_of_uses(attempts in attempts()) {
+        let kept = with_database(async |store| replay_model::run(store, &attempts).await);
+        let kept = kept.map_err(|fault| TestCaseError::fail(fault.to_string()))?;
+        prop_assert!(!replay_model::is_excessive(&kept), "{kept:?}");
+    }
+
+    #[test]
+    fn uses_that_race_on_two_replicas_never_get_more_than_their_modes_permit(attempts in attempts()) {
+        let kept = Runtime::new().unwrap().block_on(async {
+            let database = Database::create().await;
+            race(vec![database.open().await, database.open().await], attempts).await
+        });
+        prop_assert!(!replay_model::is_excessive(&kept), "{kept:?}");
+    }
+
+    #[test]
     fn uses_that_race_never_get_more_than_their_modes_permit(attempts in attempts()) {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(&folder.path().join("sts.db")).unwrap();
-        let kept = Runtime::new().unwrap().block_on(race(store, attempts));
+        let kept = Runtime::new().unwrap().block_on(race(vec![store], attempts));
         prop_assert!(!replay_model::is_excessive(&kept), "{kept:?}");
     }
 }
@@ -61,7 +86,7 @@ async fn of_200_concurrent_uses_exactly_one_is_kept() {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(&folder.path().join("sts.db")).unwrap();
         let attempt = Attempt { token: 0, audience: 0, mode, claim: true };
-        assert_eq!(race(store, vec![attempt; 200]).await.len(), 1, "{mode:?}");
+        assert_eq!(race(vec![store], vec![attempt; 200]).await.len(), 1, "{mode:?}");
         let store = SqliteStore::open(&folder.path().join("sts.db")).unwrap();
         let entries = store.entries(0, 1000).await.unwrap();
         assert_eq!(entries.iter().filter(|(_, leaf)| leaf == b"fresh").count(), 1);

@@ -71,7 +71,7 @@ async fn a_store_of_the_previous_version_is_taken_over_whole() {
     let found = store.keys().await.unwrap();
     assert_eq!(found, [KeyRow { retention: Seconds::new(0), ..row.clone() }]);
     let revoke = KeyChange::Revoke { kid: row.public.kid, at: row.created_at };
-    assert!(store.change_keys(vec![revoke], b"revoked".to_vec()).await.unwrap());
+    assert!(store.change_keys(found, vec![revoke], b"revoked".to_vec()).await.unwrap());
     assert!(store.blocks().await.unwrap().is_empty());
     assert_eq!(store.record(plain("next")).await.unwrap(), Verdict::Kept { index: 2 });
     drop(store);

@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::documents::Emptying;
 use crate::operate::{Asked, Operator, Order, OrderFault, live_tokens};
 use crate::output::Failure;
-use crate::service::open_store;
+use crate::service::open_used_store;
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
 use http_body_util::BodyExt as _;
@@ -24,7 +24,6 @@ use sts_core::ports::{Clock as _, SnapshotRow, Store, Unavailable};
 use sts_io::clock::SystemClock;
 use sts_io::entropy::SystemEntropy;
 use sts_io::environment;
-use sts_io::files;
 use sts_io::store::OpenFault;
 use tokio::net::UnixStream;
 
@@ -221,10 +220,8 @@ async fn send(
 
 /// The store that no server holds, once the action is an entry, by the user of this process.
 async fn recorded(config: &Config, action: &'static str) -> Result<Arc<dyn Store>, AdminFault> {
-    if !files::exists(&config.store) {
-        return Err(AdminFault::NoStore(config.store.display().to_string()));
-    }
-    let store = open_store(config)?;
+    let store = open_used_store(config).await?;
+    let store = store.ok_or_else(|| AdminFault::NoStore(config.store.to_string()))?;
     let body = AdminAction { action, caller: offline_caller() };
     let fresh = leaf(&offline_host(config), SystemClock.now(), "admin", &body)
         .map_err(|error| Unavailable(error.to_string()))?;

@@ -2,7 +2,7 @@
 
 use super::ConfigArgument;
 use crate::admin;
-use crate::config::Config;
+use crate::config::{Config, StoreLocation};
 use crate::documents::Emptying;
 use crate::http::listener::ReloadingTls;
 use crate::http::{self, Edge, Listener, Shutdown};
@@ -47,11 +47,12 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let mut signals = Signals::install()?;
     let config = Config::load(&arguments.config.config).map_err(StartFault::from)?;
     // Before anything is created: a first start that fails leaves nothing behind.
-    let first = (!files::exists(&config.store)).then(|| Beginning::strict(&config)).transpose();
+    let is_first = matches!(&config.store, StoreLocation::Sqlite(file) if !files::exists(file));
+    let first = is_first.then(|| Beginning::strict(&config)).transpose();
     let first = first.map_err(StartFault::from)?;
     let tls = open_tls(&config)?;
     let public = bind(config.listen.public, "listen.public").await?;
-    let store = open_store(&config).map_err(StartFault::from)?;
+    let store = open_store(&config).await.map_err(StartFault::from)?;
     let beginning = match first {
         Some(beginning) => beginning,
         None => loading::begin(&config, store.as_ref()).await?,

@@ -154,9 +154,27 @@ const KEYS: &[Key] = &[
         "store.url",
         Refused,
         [
-            "A file of the embedded database, created at the first start. One server at a time.",
-            "sqlite: and a path",
-            "\"sqlite:state/sts.db\"",
+            "A file of the embedded database, created at the first start, for one server at a time; or a PostgreSQL database that replicas share: `postgres://USER@HOST/DATABASE`.",
+            "`sqlite:` and a path, or a PostgreSQL URL without a password",
+            "\"postgres://sts@db.example.com/sts\"",
+        ],
+    ),
+    key(
+        "store.password_file",
+        Words("none: the server is known by other means"),
+        [
+            "The password for PostgreSQL, read again at each connection.",
+            PATH,
+            "/etc/sts/db-password",
+        ],
+    ),
+    key(
+        "store.ca_file",
+        Words("the authorities of the system"),
+        [
+            "The authorities by which PostgreSQL's certificate is verified, as PEM.",
+            PATH,
+            "db-ca.pem",
         ],
     ),
     key(

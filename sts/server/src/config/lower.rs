@@ -1,5 +1,6 @@
 //! From the tree to a [`Config`], collecting faults.
 
+use super::store::{StoreLocation, store};
 use super::{Config, Listen, TlsFiles};
 use super::{check, keys};
 use ipnet::IpNet;
@@ -34,7 +35,8 @@ pub(super) fn config(lower: Lower<'_>, node: &Node, folder: &Path) -> Option<Con
     let listen = keys::required(&mut fields, "listen").and_then(|node| listen(lower, node, folder));
     let tls = fields.optional("tls").and_then(|node| tls(lower, node, folder));
     let proxy = fields.optional("proxy").and_then(|node| proxy(lower, node));
-    let store = keys::required(&mut fields, "store").and_then(|node| store(lower, node, folder));
+    let store = keys::required(&mut fields, "store")
+        .and_then(|node| store(lower, node, folder, development));
     let seal = keys::required(&mut fields, "seal").and_then(|node| seal(lower, node, folder));
     let key_node = fields.optional("keys");
     let tokens = fields.optional("tokens");
@@ -46,6 +48,9 @@ pub(super) fn config(lower: Lower<'_>, node: &Node, folder: &Path) -> Option<Con
     );
     if let Some(node) = tokens {
         read_tokens(lower, node, &mut schedule);
+    }
+    if store.as_ref().is_some_and(StoreLocation::is_shared) {
+        schedule = schedule.shared();
     }
     check::schedule(lower, key_node.unwrap_or(node), &schedule);
     let issuer = issuer_node.and_then(|node| lower.parsed(node, "issuer", Issuer::new))?;
@@ -135,20 +140,6 @@ fn proxy(lower: Lower<'_>, node: &Node) -> Option<Vec<IpNet>> {
         lower.fault_with_help(node.place, message, keys::advice("proxy.trusted"));
     }
     Some(items.iter().filter_map(|node| lower.parsed(node, "proxy.trusted", network)).collect())
-}
-
-fn store(lower: Lower<'_>, node: &Node, folder: &Path) -> Option<PathBuf> {
-    let mut fields = keys::map(lower, node, "store")?;
-    let node = keys::required(&mut fields, "store.url");
-    fields.finish();
-    let node = node?;
-    let url = lower.string(node, "url")?;
-    let file = url.strip_prefix("sqlite:").filter(|file| !file.is_empty());
-    if file.is_none() {
-        let help = "write url: \"sqlite:state/sts.db\"";
-        lower.fault_with_help(node.place, "the store is a file of the embedded database", help);
-    }
-    file.map(|file| folder.join(file))
 }
 
 fn seal(lower: Lower<'_>, node: &Node, folder: &Path) -> Option<PathBuf> {

@@ -3,6 +3,9 @@
 mod check;
 mod keys;
 mod lower;
+mod store;
+
+pub(crate) use store::StoreLocation;
 
 use ipnet::IpNet;
 use std::net::SocketAddr;
@@ -37,8 +40,8 @@ pub(crate) struct Config {
     pub tls: Option<TlsFiles>,
     /// Balancers whose forwarded address is believed.
     pub trusted_proxies: Vec<IpNet>,
-    /// File of the embedded store.
-    pub store: PathBuf,
+    /// The store.
+    pub store: StoreLocation,
     /// File of the key-encryption key.
     pub seal_key_file: PathBuf,
     /// Algorithms that keys are kept for.

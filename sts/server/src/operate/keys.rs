@@ -34,7 +34,7 @@ impl Operator {
     ) -> Result<Value, OrderFault> {
         let rows = self.store.keys().await?;
         let (changes, yes) = self.plan(order, &rows, asked.now)?;
-        let mut after = rows;
+        let mut after = rows.clone();
         for change in &changes {
             if let Some(row) = after.iter_mut().find(|row| row.public.kid == change.kid()) {
                 change.apply(row);
@@ -42,7 +42,7 @@ impl Operator {
         }
         if yes {
             let leaf = self.leaf("key", asked.now, &entry(order, &changes, asked))?;
-            if !self.store.change_keys(changes.clone(), leaf).await? {
+            if !self.store.change_keys(rows, changes.clone(), leaf).await? {
                 return Err(OrderFault::Refused(
                     "the key ring changed meanwhile, nothing was done: look at sts keys list and ask again".to_owned(),
                 ));

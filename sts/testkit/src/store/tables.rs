@@ -93,8 +93,13 @@ impl Tables {
         !taken
     }
 
-    pub(super) fn change_keys(&mut self, changes: &[KeyChange], leaf: Vec<u8>) -> bool {
-        let changed = self.change(changes);
+    pub(super) fn change_keys(
+        &mut self,
+        seen: &[KeyRow],
+        changes: &[KeyChange],
+        leaf: Vec<u8>,
+    ) -> bool {
+        let changed = self.keys() == seen && self.change(changes);
         if changed {
             self.entries.push(leaf);
         }

@@ -34,6 +34,8 @@ const FENCES: &[Fence] = &[
     Fence("rustls", &["io", "server"], &[]),
     Fence("tokio-rustls", &["io", "server"], &[]),
     Fence("rusqlite", &["io"], &[]),
+    Fence("tokio-postgres", &["io"], &[]),
+    Fence("tokio-postgres-rustls", &["io"], &[]),
     Fence("reqwest", &["io"], &[]),
     Fence("axum", &["server"], &[]),
     Fence("hyper", &["server"], &[]),

@@ -9,8 +9,9 @@ mod writer;
 
 pub use schema::OpenFault;
 
-use crate::clock::{self, SystemClock};
-use crate::limits::{COMMIT_GRACE, READ_BATCH_MAX, RECORD_DEADLINE, STORE_QUEUE_MAX};
+use super::queue::{RecordJob, wait};
+use crate::clock::SystemClock;
+use crate::limits::{READ_BATCH_MAX, STORE_QUEUE_MAX};
 use rusqlite::Connection;
 use std::path::Path;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
@@ -21,7 +22,7 @@ use sts_core::keys::{KeyChange, KeyRow};
 use sts_core::ports::{Answer, Clock as _, Entries, Resealed, SnapshotRow, Store, Unavailable};
 use sts_wire::time::Timestamp;
 use tokio::sync::oneshot;
-use writer::{Job, RecordJob};
+use writer::Job;
 
 /// A SQLite database behind the port.
 pub struct SqliteStore {
@@ -113,21 +114,11 @@ fn all<T>(
     Ok(true)
 }
 
-async fn wait<T>(answer: oneshot::Receiver<T>) -> Result<T, Unavailable> {
-    let time_max = RECORD_DEADLINE.saturating_add(COMMIT_GRACE);
-    match tokio::time::timeout(time_max, answer).await {
-        Ok(Ok(value)) => Ok(value),
-        Ok(Err(_)) => Err(Unavailable("the store's thread has ended".to_owned())),
-        Err(_) => Err(Unavailable("the store did not answer in time".to_owned())),
-    }
-}
-
 impl Store for SqliteStore {
     fn record(&self, intent: Intent) -> Answer<'_, Result<Verdict, Unavailable>> {
         Box::pin(async move {
-            let (reply, answer) = oneshot::channel();
-            let deadline = clock::monotonic().checked_add(RECORD_DEADLINE);
-            self.send(Job::Record(Box::new(RecordJob { intent, deadline, reply })))?;
+            let (job, answer) = RecordJob::new(intent);
+            self.send(Job::Record(Box::new(job)))?;
             wait(answer).await?
         })
     }
@@ -155,11 +146,13 @@ impl Store for SqliteStore {
 
     fn change_keys(
         &self,
+        seen: Vec<KeyRow>,
         changes: Vec<KeyChange>,
         leaf: Vec<u8>,
     ) -> Answer<'_, Result<bool, Unavailable>> {
         self.append_if(leaf, move |connection| {
-            all(changes, |change| keys::change(connection, change))
+            Ok(keys::all(connection)? == seen
+                && all(changes, |change| keys::change(connection, change))?)
         })
     }
 
@@ -205,6 +198,10 @@ impl Store for SqliteStore {
             }
             Ok(())
         })
+    }
+
+    fn current_snapshot(&self) -> Answer<'_, Result<Option<String>, Unavailable>> {
+        Box::pin(self.ask(|connection| rows::current_snapshot(connection)))
     }
 
     fn snapshot(

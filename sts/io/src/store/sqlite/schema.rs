@@ -49,6 +49,9 @@ pub enum OpenFault {
     /// No thread could be started.
     #[error("no thread for the store: {0}")]
     Thread(String),
+    /// The shared database cannot be used.
+    #[error(transparent)]
+    Postgres(#[from] crate::store::postgres::PostgresOpenFault),
 }
 
 impl From<rusqlite::Error> for OpenFault {

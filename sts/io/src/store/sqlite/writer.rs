@@ -2,17 +2,14 @@
 //! never on a timer, with a verdict for each intent.
 
 use super::{blocks, keys, rows};
-use crate::clock;
 use crate::limits::COMMIT_BATCH_MAX;
+use crate::store::queue::{self, RecordJob};
 use rusqlite::{Connection, TransactionBehavior, params};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::mpsc::Receiver;
-use std::time::Instant;
 use sts_core::block::Block;
 use sts_core::intent::{Guard, Intent, KeyInUse, Verdict};
-use sts_core::ports::Unavailable;
-use tokio::sync::oneshot;
 
 /// Work with the connection and the index of the next entry.
 type Appending = dyn FnOnce(&mut Connection, &mut u64) + Send;
@@ -25,14 +22,6 @@ pub(super) enum Job {
     Append(Box<Appending>),
     /// Anything else.
     Other(Box<dyn FnOnce(&mut Connection) + Send>),
-}
-
-/// An intent and who waits for its verdict.
-pub(super) struct RecordJob {
-    pub(super) intent: Intent,
-    /// Past it the request is abandoned: its caller has been told 503, or soon will be.
-    pub(super) deadline: Option<Instant>,
-    pub(super) reply: oneshot::Sender<Result<Verdict, Unavailable>>,
 }
 
 /// Runs until every sender is gone.
@@ -54,36 +43,14 @@ pub(super) fn run(mut connection: Connection, mut next_index: u64, queue: &Recei
 }
 
 fn record_all(connection: &mut Connection, next_index: &mut u64, batch: Vec<RecordJob>) {
-    let now = clock::monotonic();
-    let late = |job: &RecordJob| {
-        job.reply.is_closed() || job.deadline.is_some_and(|deadline| now > deadline)
-    };
-    let (late, batch): (Vec<_>, Vec<_>) = batch.into_iter().partition(late);
-    for job in late {
-        let _unheard = job.reply.send(Err(Unavailable(
-            "the store was too slow: abandoned before its commit".to_owned(),
-        )));
-    }
+    let batch = queue::in_time(batch);
     if batch.is_empty() {
         return;
     }
     let written = transaction(connection, next_index, |open| {
         batch.iter().map(|job| open.record(&job.intent)).collect::<rusqlite::Result<Vec<_>>>()
     });
-    match written {
-        Ok(verdicts) => {
-            for (job, verdict) in batch.into_iter().zip(verdicts) {
-                let _unheard = job.reply.send(Ok(verdict));
-            }
-        }
-        Err(error) => {
-            tracing::error!(fault = %error, "the store cannot write");
-            for job in batch {
-                let _unheard =
-                    job.reply.send(Err(Unavailable(format!("the store cannot write: {error}"))));
-            }
-        }
-    }
+    queue::answer_all(batch, written);
 }
 
 /// Runs `work` in one durable transaction; the indices it gave out count only

@@ -147,7 +147,7 @@ fn a_wrong_value_has_one_fault_that_says_what_to_write() {
         ("proxy.trusted", "10.0.0.0/8", "proxy.trusted is a list", "[10.0.0.0/8]"),
         ("proxy.trusted", "[]", "proxy.trusted lists", "[10.0.0.0/8]"),
         ("seal.kind", "kms", "seal.kind is file", "write kind: file"),
-        ("store.url", "mysql:x", "the store is a file of the embedded database", "sqlite:"),
+        ("store.url", "mysql:x", "the store is of no kind that is known", "sqlite:"),
     ] {
         let mut keys = examples();
         keys.iter_mut().filter(|(own, _)| *own == path).for_each(|(_, own)| *own = value);
