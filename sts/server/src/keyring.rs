@@ -1,11 +1,19 @@
 //! The key ring on its store: what is missing is made, sealed and added; what
-//! is there is unsealed; both become one immutable [`Ring`].
+//! is there is unsealed once; both become one immutable [`Ring`].
 
+mod health;
+mod rewrap;
+mod signers;
+
+pub(crate) use health::KeyHealth;
+
+use crate::config::Config;
+use signers::Signers;
 use std::sync::Arc;
-use sts_core::keys::{KeyRow, KeySchedule, PlannedKey, Ring, RingKey, plan};
+use sts_core::keys::{KeyRow, KeySchedule, KeyState, PlannedKey, Ring, RingKey, plan, runs_out};
 use sts_core::ledger::{Host, KeyEvent, leaf};
-use sts_core::ports::{Entropy, Store, Unavailable};
-use sts_io::seal::{FileSeal, SealFault};
+use sts_core::ports::{Entropy, Signer, Store, Unavailable};
+use sts_io::seal::{Seal, SealFault, Secret};
 use sts_io::signer::{KeyFault, LocalSigner, generate};
 use sts_jose::{KeyedHasher, SigningAlgorithm};
 use sts_wire::time::Timestamp;
@@ -26,6 +34,14 @@ pub(crate) enum KeyringFault {
     /// A key cannot be made or used.
     #[error(transparent)]
     Key(#[from] KeyFault),
+    /// What was unsealed is not the private half of the key.
+    #[error(
+        "the private half of the signing key {0} belongs to another key: restore the store from a backup"
+    )]
+    Mismatch(String),
+    /// Somebody else changed what is sealed.
+    #[error("what is sealed changed meanwhile, and stays as it is: run sts keys rewrap again")]
+    Changed,
     /// No entry could be written about it.
     #[error("the entry cannot be written: {0}")]
     Entry(#[from] serde_json::Error),
@@ -33,53 +49,151 @@ pub(crate) enum KeyringFault {
 
 /// What keeping keys needs.
 pub(crate) struct Keyring {
-    pub store: Arc<dyn Store>,
-    pub seal: FileSeal,
-    pub entropy: Arc<dyn Entropy>,
-    pub host: Host,
-    pub algorithms: Vec<SigningAlgorithm>,
-    pub schedule: KeySchedule,
+    store: Arc<dyn Store>,
+    seal: Seal,
+    entropy: Arc<dyn Entropy>,
+    host: Host,
+    algorithms: Vec<SigningAlgorithm>,
+    schedule: KeySchedule,
+    signers: Signers,
+    health: Arc<KeyHealth>,
 }
 
 impl Keyring {
+    /// Opens the key-encryption keys of a configuration; one is made only
+    /// where nothing in the store rests on it.
+    ///
+    /// # Errors
+    /// [`KeyringFault`].
+    pub(crate) async fn open(
+        config: &Config,
+        store: Arc<dyn Store>,
+        host: Host,
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<Self, KeyringFault> {
+        let mut stored: Vec<_> =
+            store.keys().await?.into_iter().map(|row| row.sealed_private).collect();
+        stored.extend(store.secret(LEDGER_HASH, None).await?);
+        let seal =
+            Seal::open_keys(&config.seal, &host.environment, &stored, Arc::clone(&entropy)).await?;
+        Ok(Self {
+            store,
+            seal,
+            entropy,
+            host,
+            algorithms: config.algorithms.clone(),
+            schedule: config.schedule,
+            signers: Signers::default(),
+            health: Arc::default(),
+        })
+    }
+
+    /// How the seal is, and how long keys last.
+    pub(crate) fn health(&self) -> Arc<KeyHealth> {
+        Arc::clone(&self.health)
+    }
+
     /// Makes the keys that are missing and reads the ring back: what signs was
-    /// durable before it was ever seen.
+    /// durable before it was ever seen. At a start every key must open. Later
+    /// those that are open go on signing, and what the seal did not do is
+    /// shown, and done at a later refresh.
     ///
     /// # Errors
     /// [`KeyringFault`]; never a silent new key in place of one that does not open.
     pub(crate) async fn refresh(&self, now: Timestamp) -> Result<Ring, KeyringFault> {
-        let mut rows = self.store.keys().await?;
-        // Those that are there must open before another is made beside them.
-        let mut ring = self.unseal(rows)?;
-        let mut added = false;
-        for algorithm in &self.algorithms {
-            let present: Vec<KeyRow> = ring.rows().cloned().collect();
-            for planned in plan(now, &present, *algorithm, &self.schedule) {
-                added |= self.create(&planned, now).await?;
+        let starting = self.signers.is_empty();
+        match self.advance(now).await {
+            Ok(()) => {}
+            Err(KeyringFault::Seal(fault)) if !starting => self.health.failed(&fault),
+            Err(fault @ (KeyringFault::Key(_) | KeyringFault::Mismatch(_))) if !starting => {
+                tracing::error!(%fault, "a signing key is damaged; the others go on");
             }
+            Err(fault) => return Err(fault),
         }
-        if added {
-            rows = self.store.keys().await?;
-            ring = self.unseal(rows)?;
-        }
-        Ok(ring)
+        let rows = self.store.keys().await?;
+        self.signers.forget_all_but(&rows, &self.schedule, now);
+        let usable = |kid: &str| self.signers.get(kid).is_some();
+        let last_until = self.algorithms.iter().filter_map(|algorithm| {
+            let end = runs_out(&rows, *algorithm, &self.schedule, now, usable)?;
+            Some((*algorithm, end))
+        });
+        self.health.last_until(last_until.collect());
+        let keys = rows.into_iter().map(|row| RingKey { signer: self.signers.of(&row), row });
+        Ok(Ring::new(keys.collect(), self.schedule))
     }
 
-    fn unseal(&self, rows: Vec<KeyRow>) -> Result<Ring, KeyringFault> {
-        let mut keys = Vec::new();
-        for row in rows {
-            let private = self.seal.open_sealed(&purpose(&row.public.kid), &row.sealed_private)?;
-            let signer = Arc::new(LocalSigner::from_pkcs8(row.algorithm, &private)?);
-            keys.push(RingKey { row, signer });
+    /// Unseals what signs or will, and makes what is missing.
+    async fn advance(&self, now: Timestamp) -> Result<(), KeyringFault> {
+        let rows = self.store.keys().await?;
+        // Those that are there must open before another is made beside them.
+        self.unseal(&rows, now).await?;
+        let missing: Vec<_> = self
+            .algorithms
+            .iter()
+            .flat_map(|algorithm| plan(now, &rows, *algorithm, &self.schedule))
+            .collect();
+        if missing.is_empty() {
+            return Ok(());
         }
-        Ok(Ring::new(keys, self.schedule))
+        self.probe().await?;
+        for planned in &missing {
+            self.create(planned, now).await?;
+        }
+        self.unseal(&self.store.keys().await?, now).await
+    }
+
+    /// Unseals each row once that signs or will; the first fault, after the others were tried.
+    async fn unseal(&self, rows: &[KeyRow], now: Timestamp) -> Result<(), KeyringFault> {
+        let mut first = Ok(());
+        for row in rows {
+            let state = row.times(rows.iter(), &self.schedule, now).state;
+            let signs = matches!(state, KeyState::Active | KeyState::Next);
+            if !signs || self.signers.get(&row.public.kid).is_some() {
+                continue;
+            }
+            match self.signer(row).await {
+                Ok(signer) => self.signers.keep(&row.public.kid, signer),
+                // Each further one would wait as long, and in vain.
+                Err(KeyringFault::Seal(fault)) if fault.is_outage() => return Err(fault.into()),
+                Err(fault) => first = first.and(Err(fault)),
+            }
+        }
+        first
+    }
+
+    async fn signer(&self, row: &KeyRow) -> Result<Arc<dyn Signer>, KeyringFault> {
+        let kid = &row.public.kid;
+        let private = self.seal.open(&purpose(kid), &row.sealed_private).await?;
+        let signer = LocalSigner::from_pkcs8(row.algorithm, &private)?;
+        if signer.public(row.algorithm)? != row.public {
+            return Err(KeyringFault::Mismatch(kid.clone()));
+        }
+        Ok(Arc::new(signer))
+    }
+
+    /// Whether the private half of a key is at hand.
+    pub(crate) fn is_unsealed(&self, kid: &str) -> bool {
+        self.signers.get(kid).is_some()
+    }
+
+    /// Asks the seal to open what it sealed, so that an outage is known before a key is due.
+    ///
+    /// # Errors
+    /// [`KeyringFault`].
+    pub(crate) async fn probe(&self) -> Result<(), KeyringFault> {
+        if let Some(sealed) = self.store.secret(LEDGER_HASH, None).await? {
+            let opened = self.seal.open(LEDGER_HASH, &sealed).await;
+            opened.inspect_err(|fault| self.health.failed(fault))?;
+            self.health.answered();
+        }
+        Ok(())
     }
 
     /// Adds one key; another process may have filled the slot meanwhile, which is as good.
-    async fn create(&self, planned: &PlannedKey, now: Timestamp) -> Result<bool, KeyringFault> {
+    async fn create(&self, planned: &PlannedKey, now: Timestamp) -> Result<(), KeyringFault> {
         let key = generate(planned.algorithm)?;
         let kid = key.public.kid.clone();
-        let sealed_private = self.seal.seal(&purpose(&kid), &key.private, self.entropy.as_ref())?;
+        let sealed_private = self.seal.seal(&purpose(&kid), &key.private).await?;
         let event = KeyEvent {
             event: "created",
             kid: &kid,
@@ -97,11 +211,10 @@ impl Keyring {
             revoked_at: None,
             sealed_private,
         };
-        let added = self.store.insert_key(row, entry).await?;
-        if added {
+        if self.store.insert_key(row, entry).await? {
             tracing::info!(kid = %kid, algorithm = %planned.algorithm, not_before = %planned.not_before, "signing key created");
         }
-        Ok(added)
+        Ok(())
     }
 
     /// The hasher of this environment's ledger; its secret is made once.
@@ -115,13 +228,12 @@ impl Keyring {
             None => {
                 let mut fresh = Zeroizing::new([0; 32]);
                 self.entropy.fill(fresh.as_mut()).map_err(SealFault::from)?;
-                let candidate =
-                    self.seal.seal(LEDGER_HASH, fresh.as_ref(), self.entropy.as_ref())?;
+                let candidate = self.seal.seal(LEDGER_HASH, fresh.as_ref()).await?;
                 let kept = self.store.secret(LEDGER_HASH, Some(candidate)).await?;
                 kept.ok_or_else(|| Unavailable("the store lost a secret".to_owned()))?
             }
         };
-        let opened = self.seal.open_sealed(LEDGER_HASH, &sealed)?;
+        let opened: Secret = self.seal.open(LEDGER_HASH, &sealed).await?;
         let secret: &[u8; 32] = opened.as_slice().try_into().map_err(|_| KeyFault)?;
         Ok(KeyedHasher::new(secret))
     }
@@ -130,3 +242,6 @@ impl Keyring {
 fn purpose(kid: &str) -> String {
     format!("the signing key {kid}")
 }
+
+#[cfg(test)]
+mod tests;

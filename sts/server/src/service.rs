@@ -18,7 +18,6 @@ use sts_io::clock::SystemClock;
 use sts_io::entropy::SystemEntropy;
 use sts_io::key_source::JwksKeySource;
 use sts_io::limits::REPLAY_MARGIN;
-use sts_io::seal::{FileSeal, SealFault};
 use sts_io::store::{OpenFault, SqliteStore};
 use sts_wire::time::Timestamp;
 
@@ -53,9 +52,6 @@ pub(crate) enum StartFault {
     /// The store.
     #[error(transparent)]
     Open(#[from] OpenFault),
-    /// The key-encryption key.
-    #[error(transparent)]
-    Seal(#[from] SealFault),
     /// The key ring.
     #[error(transparent)]
     Keyring(#[from] KeyringFault),
@@ -70,9 +66,10 @@ pub(crate) enum StartFault {
 impl From<StartFault> for Failure {
     fn from(fault: StartFault) -> Self {
         match fault {
-            StartFault::Config(_)
-            | StartFault::Seal(_)
-            | StartFault::Keyring(KeyringFault::Seal(_)) => Self::usage(fault),
+            StartFault::Config(_) => Self::usage(fault),
+            StartFault::Keyring(KeyringFault::Seal(ref seal)) if !seal.is_outage() => {
+                Self::usage(fault)
+            }
             StartFault::Open(_)
             | StartFault::Keyring(_)
             | StartFault::Unavailable(_)
@@ -121,21 +118,8 @@ impl Service {
             environment: config.environment.clone(),
             replica: replica(now, entropy.as_ref())?,
         };
-        let seal = FileSeal::open(
-            &config.seal_key_file,
-            &config.environment,
-            // Keys that are there were sealed with one: another would lose them.
-            store.keys().await?.is_empty(),
-            entropy.as_ref(),
-        )?;
-        let keyring = Keyring {
-            store: Arc::clone(&store),
-            seal,
-            entropy: Arc::clone(&entropy),
-            host: host.clone(),
-            algorithms: config.algorithms.clone(),
-            schedule: config.schedule,
-        };
+        let keyring =
+            Keyring::open(&config, Arc::clone(&store), host.clone(), Arc::clone(&entropy)).await?;
         let ring = keyring.refresh(now).await?;
         let hasher = keyring.hasher().await?;
         let settings = Settings {
@@ -154,7 +138,7 @@ impl Service {
             snapshot: ArcSwap::from_pointee(beginning.snapshot),
             ring: ArcSwap::from_pointee(ring),
         };
-        let metrics = Metrics::new(Arc::clone(&key_source));
+        let metrics = Metrics::new(Arc::clone(&key_source), keyring.health(), Arc::clone(&clock));
         let summaries = Mutex::new(Summaries::new(now));
         let loading = tokio::sync::Mutex::new(beginning.report.outcome);
         let service = Self { app, clock, metrics, config, key_source, summaries, loading, keyring };
@@ -178,6 +162,8 @@ impl Service {
                 Ok(ring) => self.app.ring.store(Arc::new(ring)),
                 Err(fault) => tracing::error!(%fault, "the key ring cannot be refreshed"),
             }
+            // What it finds is shown; an outage of the store was told above.
+            let _shown = self.keyring.probe().await;
             if let Err(fault) = self.app.store.prune_replay(now.minus(REPLAY_MARGIN)).await {
                 tracing::error!(%fault, "uses of ended tokens cannot be forgotten");
             }
@@ -192,8 +178,12 @@ impl Service {
         let now = self.clock.now();
         let ring = self.app.ring.load_full();
         for algorithm in &self.config.algorithms {
-            if ring.active(*algorithm, now).is_none() {
-                return Err(format!("no key signs with {algorithm}"));
+            match ring.active(*algorithm, now) {
+                None => return Err(format!("no key signs with {algorithm}")),
+                Some(key) if !self.keyring.is_unsealed(&key.row.public.kid) => {
+                    return Err(format!("the key that signs with {algorithm} is not unsealed"));
+                }
+                Some(_) => {}
             }
         }
         self.app.store.ping().await.map_err(|fault| fault.to_string())

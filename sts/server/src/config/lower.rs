@@ -1,7 +1,6 @@
 //! From the tree to a [`Config`], collecting faults.
 
-use super::check;
-use super::{Config, Listen, TlsFiles};
+use super::{Config, Listen, TlsFiles, check, seal};
 use ipnet::IpNet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -32,7 +31,7 @@ pub(super) fn config(lower: Lower<'_>, node: &Node, folder: &Path) -> Option<Con
     let tls = fields.optional("tls").and_then(|node| tls(lower, node, folder));
     let proxy = fields.optional("proxy").and_then(|node| proxy(lower, node));
     let store = fields.required("store").and_then(|node| store(lower, node, folder));
-    let seal = fields.required("seal").and_then(|node| seal(lower, node, folder));
+    let seal_keys = fields.required("seal").and_then(|node| seal::read(lower, node, folder));
     let keys = fields.optional("keys");
     let tokens = fields.optional("tokens");
     fields.finish();
@@ -57,7 +56,7 @@ pub(super) fn config(lower: Lower<'_>, node: &Node, folder: &Path) -> Option<Con
         tls,
         trusted_proxies: proxy.clone().unwrap_or_default(),
         store: store?,
-        seal_key_file: seal?,
+        seal: seal_keys?,
         algorithms,
         schedule,
         development,
@@ -67,7 +66,7 @@ pub(super) fn config(lower: Lower<'_>, node: &Node, folder: &Path) -> Option<Con
     Some(config)
 }
 
-fn path(
+pub(super) fn path(
     lower: Lower<'_>,
     fields: &mut Fields<'_>,
     key: &'static str,
@@ -136,17 +135,6 @@ fn store(lower: Lower<'_>, node: &Node, folder: &Path) -> Option<PathBuf> {
         lower.fault_with_help(node.place, "the store is a file of the embedded database", help);
     }
     file.map(|file| folder.join(file))
-}
-
-fn seal(lower: Lower<'_>, node: &Node, folder: &Path) -> Option<PathBuf> {
-    let mut fields = lower.fields(node, "seal")?;
-    let kind = fields.required("kind");
-    let key_file = path(lower, &mut fields, "key_file", folder);
-    fields.finish();
-    if let Some(kind) = kind.filter(|kind| kind.scalar() != Some("file")) {
-        lower.fault(kind.place, "kind is file");
-    }
-    key_file
 }
 
 fn read_endpoints(lower: Lower<'_>, node: Option<&Node>, issuer: &Issuer) -> (String, String) {

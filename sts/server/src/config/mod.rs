@@ -2,6 +2,7 @@
 
 mod check;
 mod lower;
+mod seal;
 
 use ipnet::IpNet;
 use std::net::SocketAddr;
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use sts_core::keys::KeySchedule;
 use sts_io::files;
+use sts_io::seal::SealSettings;
 use sts_jose::SigningAlgorithm;
 use sts_wire::diagnostic::{Diagnostic, Problems, Source};
 use sts_wire::names::Issuer;
@@ -38,8 +40,8 @@ pub(crate) struct Config {
     pub trusted_proxies: Vec<IpNet>,
     /// File of the embedded store.
     pub store: PathBuf,
-    /// File of the key-encryption key.
-    pub seal_key_file: PathBuf,
+    /// The key-encryption keys.
+    pub seal: SealSettings,
     /// Algorithms that keys are kept for.
     pub algorithms: Vec<SigningAlgorithm>,
     /// Durations of keys and tokens.

@@ -1,0 +1,37 @@
+//! Which key-encryption keys there are to choose from.
+
+use super::file::FileKey;
+use super::{KeyEncryptionKey, SealFault};
+use std::path::PathBuf;
+use std::sync::Arc;
+use sts_core::ports::Entropy;
+
+/// Where a key-encryption key is, and how to come by it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeySettings {
+    /// 32 bytes in a file of its owner's.
+    File {
+        /// The file.
+        key_file: PathBuf,
+    },
+}
+
+/// The keys that seal and open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealSettings {
+    /// The key that seals.
+    pub key: KeySettings,
+    /// A key that only opens: what it sealed is to be rewrapped.
+    pub previous: Option<KeySettings>,
+}
+
+/// Opens one; makes it where it is missing and that `may_create`.
+pub(super) async fn open(
+    settings: &KeySettings,
+    may_create: bool,
+    entropy: Arc<dyn Entropy>,
+) -> Result<Box<dyn KeyEncryptionKey>, SealFault> {
+    Ok(match settings {
+        KeySettings::File { key_file } => Box::new(FileKey::open(key_file, may_create, entropy)?),
+    })
+}
