@@ -59,3 +59,9 @@ pub const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
 /// Most document files in one folder tree: ten thousand policies fit.
 pub const DOCUMENT_FILES_MAX: usize = 20_000;
+
+/// Longest call of a key-encryption key that is elsewhere: the ring waits for it, and no exchange does.
+pub const SEAL_TIME_MAX: Duration = Duration::from_secs(3);
+
+/// Most characters of another system's own words that a message repeats: they name the cause in a few.
+pub const FOREIGN_TEXT_MAX: usize = 300;

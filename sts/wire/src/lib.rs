@@ -17,6 +17,7 @@
 //! | [`limits`] | every limit of this crate, with unit and reason | |
 
 pub mod answer;
+pub mod base64;
 pub mod base64url;
 pub mod diagnostic;
 pub mod json;

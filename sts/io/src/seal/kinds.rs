@@ -1,6 +1,8 @@
 //! Which key-encryption keys there are to choose from.
 
+use super::aws_kms::{AwsKmsKey, AwsKmsSettings};
 use super::file::FileKey;
+use super::transit::{TransitKey, TransitSettings};
 use super::{KeyEncryptionKey, SealFault};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,6 +16,10 @@ pub enum KeySettings {
         /// The file.
         key_file: PathBuf,
     },
+    /// Held by the transit engine of OpenBao or Vault.
+    Transit(TransitSettings),
+    /// Held by AWS KMS.
+    AwsKms(AwsKmsSettings),
 }
 
 /// The keys that seal and open.
@@ -33,5 +39,8 @@ pub(super) async fn open(
 ) -> Result<Box<dyn KeyEncryptionKey>, SealFault> {
     Ok(match settings {
         KeySettings::File { key_file } => Box::new(FileKey::open(key_file, may_create, entropy)?),
+        // These two make no keys: whoever runs them does.
+        KeySettings::Transit(settings) => Box::new(TransitKey::open(settings)?),
+        KeySettings::AwsKms(settings) => Box::new(AwsKmsKey::open(settings)?),
     })
 }

@@ -1,15 +1,21 @@
 //! Sealing: private keys and secrets at rest, under a key-encryption key that
 //! is never in the store. One file per kind of key; [`Seal`] is what the rest uses.
 
+mod aws_kms;
 mod fault;
 mod file;
 mod header;
 mod kinds;
+mod remote;
+mod transit;
 
+pub use aws_kms::AwsKmsSettings;
 pub use fault::SealFault;
+pub use header::Named;
 pub use kinds::{KeySettings, SealSettings};
+pub use transit::TransitSettings;
 
-use header::{Header, Named};
+use header::Header;
 use std::sync::Arc;
 use sts_core::ports::{Answer, Entropy};
 use zeroize::Zeroizing;

@@ -31,7 +31,8 @@ pub(super) fn config(lower: Lower<'_>, node: &Node, folder: &Path) -> Option<Con
     let tls = fields.optional("tls").and_then(|node| tls(lower, node, folder));
     let proxy = fields.optional("proxy").and_then(|node| proxy(lower, node));
     let store = fields.required("store").and_then(|node| store(lower, node, folder));
-    let seal_keys = fields.required("seal").and_then(|node| seal::read(lower, node, folder));
+    let seal_keys =
+        fields.required("seal").and_then(|node| seal::read(lower, node, folder, development));
     let keys = fields.optional("keys");
     let tokens = fields.optional("tokens");
     fields.finish();

@@ -1,36 +1,223 @@
-//! `seal`: where the key-encryption key is.
+//! `seal`: where the key-encryption key is, and the one before it.
 
 use super::lower::path;
-use std::path::Path;
-use sts_io::seal::{KeySettings, SealSettings};
+use std::path::{Path, PathBuf};
+use sts_io::seal::{AwsKmsSettings, KeySettings, SealSettings, TransitSettings};
+use sts_wire::names::Issuer;
 use sts_wire::yaml::{Fields, Lower, Node};
+use url::Url;
 
-/// Kinds, as a configuration writes them.
-const KINDS: &str = "file";
+/// Longest name of a key, in bytes: it is written beside everything that it seals.
+const NAME_BYTES_MAX: usize = 200;
+
+/// What reading needs beside the map itself.
+#[derive(Clone, Copy)]
+struct Reader<'a> {
+    lower: Lower<'a>,
+    folder: &'a Path,
+    development: bool,
+}
 
 /// Reads `seal`, with the key that came before where there is one.
-pub(super) fn read(lower: Lower<'_>, node: &Node, folder: &Path) -> Option<SealSettings> {
+pub(super) fn read(
+    lower: Lower<'_>,
+    node: &Node,
+    folder: &Path,
+    development: bool,
+) -> Option<SealSettings> {
+    let reader = Reader { lower, folder, development };
     let mut fields = lower.fields(node, "seal")?;
     let previous = fields.optional("previous");
-    let key = key(lower, fields, folder);
-    let previous = previous.map(|node| key_of_previous(lower, node, folder));
-    Some(SealSettings { key: key?, previous: previous.flatten() })
+    let key = reader.key(fields);
+    let previous = match previous {
+        None => None,
+        Some(node) => Some(reader.key(lower.fields(node, "seal.previous")?)?),
+    };
+    let key = key?;
+    if previous.as_ref() == Some(&key) {
+        let help = "remove previous: it names the key that sealed until this one came";
+        lower.fault_with_help(node.place, "seal.previous is the same key", help);
+    }
+    Some(SealSettings { key, previous })
 }
 
-fn key_of_previous(lower: Lower<'_>, node: &Node, folder: &Path) -> Option<KeySettings> {
-    key(lower, lower.fields(node, "seal.previous")?, folder)
-}
+impl<'a> Reader<'a> {
+    fn key(self, mut fields: Fields<'a>) -> Option<KeySettings> {
+        let kind = fields.required("kind")?;
+        let settings = match kind.scalar() {
+            Some("file") => self.file(&mut fields),
+            Some("transit") => self.transit(&mut fields).map(KeySettings::Transit),
+            Some("aws_kms") => self.aws_kms(&mut fields).map(KeySettings::AwsKms),
+            _ => {
+                self.lower.fault(kind.place, "kind is one of file, transit, aws_kms");
+                return None;
+            }
+        };
+        fields.finish();
+        settings
+    }
 
-fn key(lower: Lower<'_>, mut fields: Fields<'_>, folder: &Path) -> Option<KeySettings> {
-    let kind = fields.required("kind")?;
-    let settings = match kind.scalar() {
-        Some("file") => path(lower, &mut fields, "key_file", folder)
-            .map(|key_file| KeySettings::File { key_file }),
-        _ => {
-            lower.fault(kind.place, format!("kind is one of {KINDS}"));
+    fn file(self, fields: &mut Fields<'_>) -> Option<KeySettings> {
+        path(self.lower, fields, "key_file", self.folder)
+            .map(|key_file| KeySettings::File { key_file })
+    }
+
+    fn transit(self, fields: &mut Fields<'a>) -> Option<TransitSettings> {
+        let url = fields.required("url").and_then(|node| self.url(node, "url"));
+        let mount = fields.optional("mount");
+        let mount = mount.map_or(Some("transit".to_owned()), |node| {
+            self.lower.parsed(node, "mount", |text| name(text, true))
+        });
+        let key = fields.parsed("key", |text| name(text, false));
+        let token_file = path(self.lower, fields, "token_file", self.folder);
+        let ca_file = self.file_of(fields, "ca_file");
+        let (url, mount, key) = (url?, mount?, key?);
+        Some(TransitSettings { url, mount, key, token_file: token_file?, ca_file })
+    }
+
+    fn aws_kms(self, fields: &mut Fields<'a>) -> Option<AwsKmsSettings> {
+        let key_id = fields.parsed("key_id", |text| name(text, true));
+        let region = fields.parsed("region", region);
+        let endpoint = match fields.optional("endpoint") {
+            Some(node) => self.url(node, "endpoint"),
+            None => region.as_ref().and_then(|region| {
+                Url::parse(&format!("https://kms.{region}.amazonaws.com/")).ok()
+            }),
+        };
+        let credentials_file = self.file_of(fields, "credentials_file");
+        let ca_file = self.file_of(fields, "ca_file");
+        let (key_id, region, endpoint) = (key_id?, region?, endpoint?);
+        Some(AwsKmsSettings { key_id, region, endpoint, credentials_file, ca_file })
+    }
+
+    fn file_of(self, fields: &mut Fields<'a>, key: &'static str) -> Option<PathBuf> {
+        let text = fields.optional(key).and_then(|node| self.lower.string(node, key));
+        text.map(|text| self.folder.join(text))
+    }
+
+    /// Secrets are sent there: in the clear only within a development machine.
+    fn url(self, node: &Node, key: &str) -> Option<Url> {
+        let url = self.lower.parsed(node, key, Issuer::new)?;
+        let plain = url.is_plain_http();
+        if plain && !(self.development && url.is_loopback()) {
+            let help = "write an https URL; plain http is for development: true and loopback only";
+            self.lower.fault_with_help(node.place, format!("{key} is plain http"), help);
             return None;
         }
+        Url::parse(url.as_str()).ok().filter(|url| plain || url.scheme() == "https")
+    }
+}
+
+/// A name that is a part of a path, or with `slashes` several.
+fn name(text: &str, slashes: bool) -> Result<String, &'static str> {
+    let known = |character: char| {
+        character.is_ascii_alphanumeric()
+            || matches!(character, '-' | '_' | '.' | ':')
+            || (slashes && character == '/')
     };
-    fields.finish();
-    settings
+    let parts = text.split('/').all(|part| !matches!(part, "" | "." | ".."));
+    if parts && text.chars().all(known) && text.len() <= NAME_BYTES_MAX {
+        Ok(text.to_owned())
+    } else {
+        Err("it is a name of letters, digits, -, _ and . (at most 200 bytes)")
+    }
+}
+
+fn region(text: &str) -> Result<String, &'static str> {
+    let known = |character: char| {
+        character.is_ascii_lowercase() || character.is_ascii_digit() || character == '-'
+    };
+    if !text.is_empty() && text.len() <= NAME_BYTES_MAX && text.chars().all(known) {
+        Ok(text.to_owned())
+    } else {
+        Err("it is a region like eu-central-1")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::Config;
+    use std::path::Path;
+    use sts_io::seal::{KeySettings, SealSettings};
+
+    const CONFIG: &str = "issuer: http://127.0.0.1:8400
+environment: test
+development: true
+trust_bundles: b
+policies: p
+listen: {public: 127.0.0.1:0}
+store: {url: \"sqlite:sts.db\"}
+seal:
+";
+
+    fn read(seal: &str) -> Result<SealSettings, String> {
+        let text = format!("{CONFIG}{seal}");
+        let config = Config::parse("sts.yaml", text, Path::new("/etc/sts"));
+        config
+            .map(|config| config.seal)
+            .map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+    }
+
+    const TRANSIT: &str =
+        "  {kind: transit, url: 'https://bao.example.com', key: sts, token_file: token}";
+    const AWS_KMS: &str = "  {kind: aws_kms, key_id: alias/sts, region: eu-central-1}";
+
+    #[test]
+    fn each_kind_is_read_with_its_defaults() {
+        let Ok(KeySettings::Transit(transit)) = read(TRANSIT).map(|seal| seal.key) else {
+            panic!("{:?}", read(TRANSIT))
+        };
+        assert_eq!((transit.mount.as_str(), transit.ca_file), ("transit", None));
+        assert_eq!(transit.token_file, Path::new("/etc/sts/token"));
+        let Ok(KeySettings::AwsKms(kms)) = read(AWS_KMS).map(|seal| seal.key) else {
+            panic!("{:?}", read(AWS_KMS))
+        };
+        assert_eq!(kms.endpoint.as_str(), "https://kms.eu-central-1.amazonaws.com/");
+        assert_eq!(kms.credentials_file, None);
+    }
+
+    #[test]
+    fn a_previous_key_is_of_any_kind_and_another_one() {
+        let both = "  kind: file\n  key_file: kek\n  previous: {kind: transit, url: 'http://127.0.0.1:8200', key: sts, token_file: token}\n";
+        assert!(matches!(read(both).unwrap().previous, Some(KeySettings::Transit(_))));
+        let same = "  kind: file\n  key_file: kek\n  previous: {kind: file, key_file: kek}\n";
+        assert!(read(same).unwrap_err().contains("seal.previous is the same key"));
+        let nested = "  kind: file\n  key_file: kek\n  previous: {kind: file, key_file: old, previous: {}}\n";
+        assert!(read(nested).unwrap_err().contains("seal.previous has no key previous"));
+    }
+
+    #[test]
+    fn every_fault_has_its_place_and_they_come_together() {
+        for (seal, faults) in [
+            ("  {kind: hsm, key_file: kek}", &["sts.yaml:9:10: kind is one of"][..]),
+            ("  {kind: file}", &["seal needs the key key_file"]),
+            (
+                "  {kind: transit, url: 'http://bao.example.com', mount: ../x, key: 'a b'}",
+                &[
+                    "sts.yaml:9:24: url is plain http",
+                    "mount: it is a name",
+                    "key: it is a name",
+                    "seal needs the key token_file",
+                ],
+            ),
+            (
+                "  {kind: transit, url: 'spiffe://bao', key: a, token_file: t, token: x}",
+                &["seal has no key token"],
+            ),
+            (
+                "  {kind: aws_kms, key_id: 'a?', region: EU, endpoint: 'http://kms', secret: x}",
+                &[
+                    "key_id: it is a name",
+                    "region: it is a region like",
+                    "endpoint is plain http",
+                    "seal has no key secret",
+                ],
+            ),
+        ] {
+            let told = read(seal).unwrap_err();
+            for fault in faults {
+                assert!(told.contains(fault), "{seal}: {told}");
+            }
+        }
+    }
 }
