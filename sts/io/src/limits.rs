@@ -65,3 +65,6 @@ pub const SEAL_TIME_MAX: Duration = Duration::from_secs(3);
 
 /// Most characters of another system's own words that a message repeats: they name the cause in a few.
 pub const FOREIGN_TEXT_MAX: usize = 300;
+
+/// Most calls of one PKCS #11 token at a time: small tokens have as many sessions, and a hanging one must not hold every thread.
+pub const TOKEN_SESSIONS_MAX: usize = 8;

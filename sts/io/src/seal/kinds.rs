@@ -2,6 +2,7 @@
 
 use super::aws_kms::{AwsKmsKey, AwsKmsSettings};
 use super::file::FileKey;
+use super::pkcs11::{Pkcs11Key, Pkcs11Settings};
 use super::transit::{TransitKey, TransitSettings};
 use super::{KeyEncryptionKey, SealFault};
 use std::path::PathBuf;
@@ -16,6 +17,8 @@ pub enum KeySettings {
         /// The file.
         key_file: PathBuf,
     },
+    /// In a PKCS #11 token.
+    Pkcs11(Pkcs11Settings),
     /// Held by the transit engine of OpenBao or Vault.
     Transit(TransitSettings),
     /// Held by AWS KMS.
@@ -39,6 +42,9 @@ pub(super) async fn open(
 ) -> Result<Box<dyn KeyEncryptionKey>, SealFault> {
     Ok(match settings {
         KeySettings::File { key_file } => Box::new(FileKey::open(key_file, may_create, entropy)?),
+        KeySettings::Pkcs11(settings) => {
+            Box::new(Pkcs11Key::open(settings, may_create, entropy).await?)
+        }
         // These two make no keys: whoever runs them does.
         KeySettings::Transit(settings) => Box::new(TransitKey::open(settings)?),
         KeySettings::AwsKms(settings) => Box::new(AwsKmsKey::open(settings)?),

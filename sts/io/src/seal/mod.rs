@@ -6,6 +6,7 @@ mod fault;
 mod file;
 mod header;
 mod kinds;
+mod pkcs11;
 mod remote;
 mod transit;
 
@@ -13,6 +14,7 @@ pub use aws_kms::AwsKmsSettings;
 pub use fault::SealFault;
 pub use header::Named;
 pub use kinds::{KeySettings, SealSettings};
+pub use pkcs11::Pkcs11Settings;
 pub use transit::TransitSettings;
 
 use header::Header;

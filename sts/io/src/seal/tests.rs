@@ -1,3 +1,5 @@
+//! What a key-encryption key opens, and what it never does.
+
 use super::*;
 use crate::entropy::SystemEntropy;
 use crate::files;

@@ -2,7 +2,8 @@
 
 use super::lower::path;
 use std::path::{Path, PathBuf};
-use sts_io::seal::{AwsKmsSettings, KeySettings, SealSettings, TransitSettings};
+use sts_io::pkcs11::TokenSettings;
+use sts_io::seal::{AwsKmsSettings, KeySettings, Pkcs11Settings, SealSettings, TransitSettings};
 use sts_wire::names::Issuer;
 use sts_wire::yaml::{Fields, Lower, Node};
 use url::Url;
@@ -46,10 +47,11 @@ impl<'a> Reader<'a> {
         let kind = fields.required("kind")?;
         let settings = match kind.scalar() {
             Some("file") => self.file(&mut fields),
+            Some("pkcs11") => self.pkcs11(&mut fields).map(KeySettings::Pkcs11),
             Some("transit") => self.transit(&mut fields).map(KeySettings::Transit),
             Some("aws_kms") => self.aws_kms(&mut fields).map(KeySettings::AwsKms),
             _ => {
-                self.lower.fault(kind.place, "kind is one of file, transit, aws_kms");
+                self.lower.fault(kind.place, "kind is one of file, pkcs11, transit, aws_kms");
                 return None;
             }
         };
@@ -60,6 +62,15 @@ impl<'a> Reader<'a> {
     fn file(self, fields: &mut Fields<'_>) -> Option<KeySettings> {
         path(self.lower, fields, "key_file", self.folder)
             .map(|key_file| KeySettings::File { key_file })
+    }
+
+    fn pkcs11(self, fields: &mut Fields<'a>) -> Option<Pkcs11Settings> {
+        let module = path(self.lower, fields, "module", self.folder);
+        let token = fields.parsed("token", label);
+        let key = fields.parsed("key", label);
+        let pin_file = path(self.lower, fields, "pin_file", self.folder);
+        let token = TokenSettings { module: module?, token: token?, pin_file: pin_file? };
+        Some(Pkcs11Settings { token, key: key? })
     }
 
     fn transit(self, fields: &mut Fields<'a>) -> Option<TransitSettings> {
@@ -123,6 +134,15 @@ fn name(text: &str, slashes: bool) -> Result<String, &'static str> {
     }
 }
 
+/// PKCS #11 §3.5 pads labels with blanks to 32 bytes.
+fn label(text: &str) -> Result<String, &'static str> {
+    if !text.is_empty() && text.len() <= 32 && !text.ends_with(' ') {
+        Ok(text.to_owned())
+    } else {
+        Err("it is a label of 1 to 32 bytes that ends in no blank")
+    }
+}
+
 fn region(text: &str) -> Result<String, &'static str> {
     let known = |character: char| {
         character.is_ascii_lowercase() || character.is_ascii_digit() || character == '-'
@@ -169,6 +189,12 @@ seal:
         };
         assert_eq!((transit.mount.as_str(), transit.ca_file), ("transit", None));
         assert_eq!(transit.token_file, Path::new("/etc/sts/token"));
+        let pkcs11 = "  {kind: pkcs11, module: /usr/lib/m.so, token: hsm, key: sts, pin_file: pin}";
+        let Ok(KeySettings::Pkcs11(pkcs11)) = read(pkcs11).map(|seal| seal.key) else {
+            panic!("{:?}", read(pkcs11))
+        };
+        assert_eq!(pkcs11.token.module, Path::new("/usr/lib/m.so"));
+        assert_eq!(pkcs11.token.pin_file, Path::new("/etc/sts/pin"));
         let Ok(KeySettings::AwsKms(kms)) = read(AWS_KMS).map(|seal| seal.key) else {
             panic!("{:?}", read(AWS_KMS))
         };
@@ -190,6 +216,15 @@ seal:
     fn every_fault_has_its_place_and_they_come_together() {
         for (seal, faults) in [
             ("  {kind: hsm, key_file: kek}", &["sts.yaml:9:10: kind is one of"][..]),
+            (
+                "  {kind: pkcs11, module: m, token: '', pin: '1234'}",
+                &[
+                    "token: it is a label",
+                    "seal needs the key key",
+                    "seal needs the key pin_file",
+                    "seal has no key pin",
+                ],
+            ),
             ("  {kind: file}", &["seal needs the key key_file"]),
             (
                 "  {kind: transit, url: 'http://bao.example.com', mount: ../x, key: 'a b'}",

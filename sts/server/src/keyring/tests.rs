@@ -1,3 +1,5 @@
+//! The key ring on a real store, with its key-encryption key in a file.
+
 use super::*;
 use std::path::Path;
 use sts_io::entropy::SystemEntropy;
