@@ -7,13 +7,14 @@ mod module;
 
 pub use fault::TokenFault;
 
-use crate::limits::{SEAL_TIME_MAX, TOKEN_SESSIONS_MAX};
+use crate::limits::{TOKEN_SESSIONS_MAX, TOKEN_TIME_MAX};
 use cryptoki::error::Error;
 use cryptoki::session::Session;
 use fault::is_lost;
 use module::Module;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Semaphore;
 
 /// Where a token is, and how to be let in.
@@ -50,9 +51,21 @@ impl Token {
     /// a fault that may lie in session or token, the next call begins anew.
     ///
     /// # Errors
-    /// [`TokenFault`]; within [`SEAL_TIME_MAX`].
+    /// [`TokenFault`]; within [`TOKEN_TIME_MAX`].
     pub(crate) async fn run<T: Send + 'static>(
         self: &Arc<Self>,
+        work: impl FnOnce(&Session) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, TokenFault> {
+        self.run_within(TOKEN_TIME_MAX, work).await
+    }
+
+    /// The same within another time.
+    ///
+    /// # Errors
+    /// [`TokenFault`].
+    pub(crate) async fn run_within<T: Send + 'static>(
+        self: &Arc<Self>,
+        time_max: Duration,
         work: impl FnOnce(&Session) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, TokenFault> {
         let token = Arc::clone(self);
@@ -65,7 +78,7 @@ impl Token {
             });
             running.await
         };
-        match tokio::time::timeout(SEAL_TIME_MAX, answer).await {
+        match tokio::time::timeout(time_max, answer).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(_)) => Err(self.unavailable("the call was abandoned")),
             Err(_) => Err(self.unavailable("it took too long")),

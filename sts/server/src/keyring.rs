@@ -2,19 +2,21 @@
 //! is there is unsealed once; both become one immutable [`Ring`].
 
 mod health;
+mod maker;
 mod rewrap;
 mod signers;
 
 pub(crate) use health::KeyHealth;
 
 use crate::config::Config;
+use maker::Maker;
 use signers::Signers;
 use std::sync::Arc;
 use sts_core::keys::{KeyRow, KeySchedule, KeyState, PlannedKey, Ring, RingKey, plan, runs_out};
 use sts_core::ledger::{Host, KeyEvent, leaf};
 use sts_core::ports::{Entropy, Signer, Store, Unavailable};
 use sts_io::seal::{Seal, SealFault, Secret};
-use sts_io::signer::{KeyFault, LocalSigner, generate};
+use sts_io::signer::{KeyFault, NewKey, TokenKeyFault};
 use sts_jose::{KeyedHasher, SigningAlgorithm};
 use sts_wire::time::Timestamp;
 use zeroize::Zeroizing;
@@ -34,6 +36,14 @@ pub(crate) enum KeyringFault {
     /// A key cannot be made or used.
     #[error(transparent)]
     Key(#[from] KeyFault),
+    /// A key in a token cannot be made or used.
+    #[error(transparent)]
+    Token(#[from] TokenKeyFault),
+    /// The private half is elsewhere, and nobody said where.
+    #[error(
+        "the private half of the signing key {0} is in a PKCS #11 token, and the configuration names none\n    help: keys.signer names the token"
+    )]
+    NoToken(String),
     /// What was unsealed is not the private half of the key.
     #[error(
         "the private half of the signing key {0} belongs to another key: restore the store from a backup"
@@ -47,10 +57,23 @@ pub(crate) enum KeyringFault {
     Entry(#[from] serde_json::Error),
 }
 
+impl KeyringFault {
+    /// Whether it may pass by itself: an outage, and no fault of configuration or store.
+    pub(crate) const fn is_outage(&self) -> bool {
+        match self {
+            Self::Seal(fault) => fault.is_outage(),
+            Self::Token(fault) => fault.is_outage(),
+            Self::NoToken(_) | Self::Mismatch(_) => false,
+            Self::Store(_) | Self::Key(_) | Self::Changed | Self::Entry(_) => true,
+        }
+    }
+}
+
 /// What keeping keys needs.
 pub(crate) struct Keyring {
     store: Arc<dyn Store>,
     seal: Seal,
+    maker: Maker,
     entropy: Arc<dyn Entropy>,
     host: Host,
     algorithms: Vec<SigningAlgorithm>,
@@ -76,9 +99,11 @@ impl Keyring {
         stored.extend(store.secret(LEDGER_HASH, None).await?);
         let seal =
             Seal::open_keys(&config.seal, &host.environment, &stored, Arc::clone(&entropy)).await?;
+        let maker = Maker::open(config, &host.environment, Arc::clone(&entropy))?;
         Ok(Self {
             store,
             seal,
+            maker,
             entropy,
             host,
             algorithms: config.algorithms.clone(),
@@ -105,12 +130,15 @@ impl Keyring {
         match self.advance(now).await {
             Ok(()) => {}
             Err(KeyringFault::Seal(fault)) if !starting => self.health.failed(&fault),
-            Err(fault @ (KeyringFault::Key(_) | KeyringFault::Mismatch(_))) if !starting => {
-                tracing::error!(%fault, "a signing key is damaged; the others go on");
+            Err(fault) if !starting && !matches!(fault, KeyringFault::Store(_)) => {
+                tracing::error!(%fault, "a signing key cannot be made or used; the others go on");
             }
             Err(fault) => return Err(fault),
         }
         let rows = self.store.keys().await?;
+        if starting {
+            self.maker.tell_orphans(&rows).await?;
+        }
         self.signers.forget_all_but(&rows, &self.schedule, now);
         let usable = |kid: &str| self.signers.get(kid).is_some();
         let last_until = self.algorithms.iter().filter_map(|algorithm| {
@@ -154,7 +182,7 @@ impl Keyring {
             match self.signer(row).await {
                 Ok(signer) => self.signers.keep(&row.public.kid, signer),
                 // Each further one would wait as long, and in vain.
-                Err(KeyringFault::Seal(fault)) if fault.is_outage() => return Err(fault.into()),
+                Err(fault) if fault.is_outage() => return Err(fault),
                 Err(fault) => first = first.and(Err(fault)),
             }
         }
@@ -164,11 +192,7 @@ impl Keyring {
     async fn signer(&self, row: &KeyRow) -> Result<Arc<dyn Signer>, KeyringFault> {
         let kid = &row.public.kid;
         let private = self.seal.open(&purpose(kid), &row.sealed_private).await?;
-        let signer = LocalSigner::from_pkcs8(row.algorithm, &private)?;
-        if signer.public(row.algorithm)? != row.public {
-            return Err(KeyringFault::Mismatch(kid.clone()));
-        }
-        Ok(Arc::new(signer))
+        self.maker.signer(row, &private).await
     }
 
     /// Whether the private half of a key is at hand.
@@ -191,9 +215,10 @@ impl Keyring {
 
     /// Adds one key; another process may have filled the slot meanwhile, which is as good.
     async fn create(&self, planned: &PlannedKey, now: Timestamp) -> Result<(), KeyringFault> {
-        let key = generate(planned.algorithm)?;
-        let kid = key.public.kid.clone();
-        let sealed_private = self.seal.seal(&purpose(&kid), &key.private).await?;
+        let NewKey { private, public } = self.maker.generate(planned.algorithm).await?;
+        let kid = public.kid.clone();
+        let sealed_private = self.seal.seal(&purpose(&kid), &private).await;
+        let sealed_private = sealed_private.inspect_err(|_| self.maker.told_orphan(&kid))?;
         let event = KeyEvent {
             event: "created",
             kid: &kid,
@@ -204,16 +229,19 @@ impl Keyring {
         let row = KeyRow {
             algorithm: planned.algorithm,
             slot: planned.slot,
-            public: key.public,
+            public,
             created_at: now,
             not_before: planned.not_before,
             retention: self.schedule.retention(),
             revoked_at: None,
             sealed_private,
         };
-        if self.store.insert_key(row, entry).await? {
+        let inserted = self.store.insert_key(row, entry).await;
+        if inserted.inspect_err(|_| self.maker.told_orphan(&kid))? {
             tracing::info!(kid = %kid, algorithm = %planned.algorithm, not_before = %planned.not_before, "signing key created");
+            return Ok(());
         }
+        self.maker.discard(&kid, &private).await;
         Ok(())
     }
 

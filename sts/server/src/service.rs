@@ -67,9 +67,7 @@ impl From<StartFault> for Failure {
     fn from(fault: StartFault) -> Self {
         match fault {
             StartFault::Config(_) => Self::usage(fault),
-            StartFault::Keyring(KeyringFault::Seal(ref seal)) if !seal.is_outage() => {
-                Self::usage(fault)
-            }
+            StartFault::Keyring(ref keyring) if !keyring.is_outage() => Self::usage(fault),
             StartFault::Open(_)
             | StartFault::Keyring(_)
             | StartFault::Unavailable(_)

@@ -54,7 +54,7 @@ pub trait KeyEncryptionKey: Send + Sync {
     /// Seals.
     ///
     /// # Errors
-    /// [`SealFault`]; within [`crate::limits::SEAL_TIME_MAX`].
+    /// [`SealFault`]; within seconds: see [`crate::limits`].
     fn seal<'a>(
         &'a self,
         context: Context<'a>,
@@ -64,7 +64,7 @@ pub trait KeyEncryptionKey: Send + Sync {
     /// Opens what it sealed in the same context.
     ///
     /// # Errors
-    /// [`SealFault`]; within [`crate::limits::SEAL_TIME_MAX`].
+    /// [`SealFault`]; within seconds: see [`crate::limits`].
     fn open<'a>(
         &'a self,
         context: Context<'a>,

@@ -1,6 +1,6 @@
 //! From the tree to a [`Config`], collecting faults.
 
-use super::{Config, Listen, TlsFiles, check, seal};
+use super::{Config, Listen, TlsFiles, check, seal, signer};
 use ipnet::IpNet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -37,6 +37,8 @@ pub(super) fn config(lower: Lower<'_>, node: &Node, folder: &Path) -> Option<Con
     let tokens = fields.optional("tokens");
     fields.finish();
     let mut schedule = SCHEDULE;
+    let signer = keys.and_then(|node| node.get("signer"));
+    let signer = signer.and_then(|node| signer::read(lower, node, folder));
     let algorithms = keys.map_or_else(
         || vec![SigningAlgorithm::Es256],
         |node| read_keys(lower, node, &mut schedule),
@@ -58,6 +60,7 @@ pub(super) fn config(lower: Lower<'_>, node: &Node, folder: &Path) -> Option<Con
         trusted_proxies: proxy.clone().unwrap_or_default(),
         store: store?,
         seal: seal_keys?,
+        signer,
         algorithms,
         schedule,
         development,
@@ -159,6 +162,8 @@ fn read_keys(lower: Lower<'_>, node: &Node, schedule: &mut KeySchedule) -> Vec<S
         return Vec::new();
     };
     let algorithms = fields.optional("algorithms");
+    // Read beside this, where the folder is known.
+    let _signer = fields.optional("signer");
     for (key, value) in [
         ("rotation_period", &mut schedule.rotation_period),
         ("publish_ahead", &mut schedule.publish_ahead),

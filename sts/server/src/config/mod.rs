@@ -3,6 +3,7 @@
 mod check;
 mod lower;
 mod seal;
+mod signer;
 
 use ipnet::IpNet;
 use std::net::SocketAddr;
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use sts_core::keys::KeySchedule;
 use sts_io::files;
+use sts_io::pkcs11::TokenSettings;
 use sts_io::seal::SealSettings;
 use sts_jose::SigningAlgorithm;
 use sts_wire::diagnostic::{Diagnostic, Problems, Source};
@@ -42,6 +44,8 @@ pub(crate) struct Config {
     pub store: PathBuf,
     /// The key-encryption keys.
     pub seal: SealSettings,
+    /// The token that signs; this process without one.
+    pub signer: Option<TokenSettings>,
     /// Algorithms that keys are kept for.
     pub algorithms: Vec<SigningAlgorithm>,
     /// Durations of keys and tokens.

@@ -1,8 +1,8 @@
 //! `seal`: where the key-encryption key is, and the one before it.
 
 use super::lower::path;
+use super::signer;
 use std::path::{Path, PathBuf};
-use sts_io::pkcs11::TokenSettings;
 use sts_io::seal::{AwsKmsSettings, KeySettings, Pkcs11Settings, SealSettings, TransitSettings};
 use sts_wire::names::Issuer;
 use sts_wire::yaml::{Fields, Lower, Node};
@@ -65,12 +65,9 @@ impl<'a> Reader<'a> {
     }
 
     fn pkcs11(self, fields: &mut Fields<'a>) -> Option<Pkcs11Settings> {
-        let module = path(self.lower, fields, "module", self.folder);
-        let token = fields.parsed("token", label);
-        let key = fields.parsed("key", label);
-        let pin_file = path(self.lower, fields, "pin_file", self.folder);
-        let token = TokenSettings { module: module?, token: token?, pin_file: pin_file? };
-        Some(Pkcs11Settings { token, key: key? })
+        let token = signer::token(self.lower, fields, self.folder);
+        let key = fields.parsed("key", signer::label);
+        Some(Pkcs11Settings { token: token?, key: key? })
     }
 
     fn transit(self, fields: &mut Fields<'a>) -> Option<TransitSettings> {
@@ -134,15 +131,6 @@ fn name(text: &str, slashes: bool) -> Result<String, &'static str> {
     }
 }
 
-/// PKCS #11 §3.5 pads labels with blanks to 32 bytes.
-fn label(text: &str) -> Result<String, &'static str> {
-    if !text.is_empty() && text.len() <= 32 && !text.ends_with(' ') {
-        Ok(text.to_owned())
-    } else {
-        Err("it is a label of 1 to 32 bytes that ends in no blank")
-    }
-}
-
 fn region(text: &str) -> Result<String, &'static str> {
     let known = |character: char| {
         character.is_ascii_lowercase() || character.is_ascii_digit() || character == '-'
@@ -200,6 +188,30 @@ seal:
         };
         assert_eq!(kms.endpoint.as_str(), "https://kms.eu-central-1.amazonaws.com/");
         assert_eq!(kms.credentials_file, None);
+    }
+
+    #[test]
+    fn a_signer_is_a_token_or_left_out() {
+        let config = |signer: &str| {
+            let seal = "  {kind: file, key_file: kek}\nkeys: {algorithms: [ES256]";
+            let text = format!("{CONFIG}{seal}{signer}}}\n");
+            Config::parse("sts.yaml", text, Path::new("/etc/sts"))
+                .map(|config| config.signer)
+                .map_err(|faults| faults.iter().map(ToString::to_string).collect::<String>())
+        };
+        assert_eq!(config(""), Ok(None));
+        let signer =
+            config(", signer: {kind: pkcs11, module: m.so, token: hsm, pin_file: pin}").unwrap();
+        assert_eq!(signer.unwrap().module, Path::new("/etc/sts/m.so"));
+        let told =
+            config(", signer: {kind: local, module: m.so, token: hsm, pin: '1'}").unwrap_err();
+        for fault in [
+            "sts.yaml:10:42: kind is pkcs11",
+            "keys.signer needs the key pin_file",
+            "keys.signer has no key pin",
+        ] {
+            assert!(told.contains(fault), "{fault}: {told}");
+        }
     }
 
     #[test]
