@@ -206,7 +206,7 @@ seal:
         let told =
             config(", signer: {kind: local, module: m.so, token: hsm, pin: '1'}").unwrap_err();
         for fault in [
-            "sts.yaml:10:42: kind is pkcs11",
+            "sts.yaml:10:44: kind is pkcs11",
             "keys.signer needs the key pin_file",
             "keys.signer has no key pin",
         ] {
