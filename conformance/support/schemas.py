@@ -42,3 +42,12 @@ def faults(text, name="document.json"):
     check = validator(name)
     documents = [document for document in yaml.load_all(text, Loader) if document is not None]
     return [f"{error.json_path}: {error.message}" for document in documents for error in check.iter_errors(document)]
+
+
+def examples(shape):
+    """Each part of a schema that has an example, and the example."""
+    parts = shape if isinstance(shape, list) else shape.values() if isinstance(shape, dict) else []
+    for part in parts:
+        yield from examples(part)
+    if isinstance(shape, dict) and isinstance(shape.get("examples"), list):
+        yield from ((shape, example) for example in shape["examples"])

@@ -93,3 +93,19 @@ def test_a_token_that_no_bundle_fits_leads_to_inspect(server):
 
 def test_nothing_to_explain_is_a_usage_error(server):
     assert explain(server).returncode == 2
+
+
+def test_an_audience_that_nobody_declares_is_named_with_the_one_that_may_be_meant(server):
+    slip = DEPLOY.replace("deploy", "depoly")
+    answer = server.exchange(audience=slip)
+    assert (answer.status, answer.reason) == (400, "denied") and slip not in answer.body.decode()
+    told = [line for line in server.process.output().splitlines() if answer.json()["decision_id"] in line]
+    assert f"the audience {slip} is not declared" in told[0], told
+    shown = explain(server, "--token", "-", "--audience", slip, stdin=server.mint())
+    assert f"the audience {slip} is not declared: did you mean {DEPLOY}?" in shown.stdout
+    found = explained(server, "--token", "-", "--audience", slip, stdin=server.mint())["undeclared"]
+    assert found == {"audience": slip, "nearest": DEPLOY}
+    assert "undeclared" not in explained(server, "--token", "-", "--audience", DEPLOY, stdin=server.mint())
+    unmatched = server.exchange(server.mint({"repository_id": "75"})).json()["decision_id"]
+    told = [line for line in server.process.output().splitlines() if unmatched in line]
+    assert "no policy's pins match" in told[0], told

@@ -1,6 +1,8 @@
 """How the token endpoint reads a request, and the documents beside it."""
 
 import json
+import socket
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -129,3 +131,27 @@ def test_a_running_server_answers(server, path):
 
 def test_an_unknown_path_is_not_found(server):
     assert get(server.url + "/nothing").status == 404
+
+
+TEXT, ODD = "conformance/1.0 (x)", b"caf\xe9\t\x80\xff"
+
+
+@pytest.mark.parametrize(("sent", "kept"), [(TEXT.encode(), TEXT), (ODD, "caf\ufffd\t\ufffd\ufffd"), ("é".encode(), "é")])
+def test_a_user_agent_is_recorded_whatever_its_bytes_and_decides_nothing(server, sent, kept):
+    answer = server.exchange(headers={"User-Agent": sent})
+    assert answer.status == 200, answer.body
+    entry = server.ledger()[answer.json()["ledger_index"]]
+    assert entry["request"]["user_agent"] == kept
+    denied = server.exchange(server.mint({"ref": "refs/heads/x"}), headers={"User-Agent": sent})
+    assert_refused(denied, 400, "invalid_request", "conditions_failed")
+
+
+@pytest.mark.parametrize("byte", [0, 1, 0x7F])
+def test_a_header_with_a_control_character_is_no_http(server, byte):
+    """RFC 9112 §2.2 and RFC 9110 §5.5: there is no request to answer, and the connection ends."""
+    head = b"POST /token HTTP/1.1\r\nHost: x\r\nUser-Agent: a" + bytes([byte]) + b"b\r\n\r\n"
+    with socket.create_connection(urlsplit(server.url).netloc.split(":"), timeout=10) as connection:
+        connection.sendall(head)
+        answer = connection.makefile("rb").read()
+    assert answer.startswith(b"HTTP/1.1 400 ") and b"connection: close" in answer.lower()
+    assert server.exchange().status == 200

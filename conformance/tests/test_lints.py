@@ -48,6 +48,38 @@ def test_what_is_unsound_does_not_load_unless_it_is_waived(folder):
     assert policy(folder, "check")[0] == 0
 
 
+@pytest.mark.parametrize(
+    ("condition", "code"),
+    [
+        ("assertion.ref.fullMatch('refs/heads/main[^/]*')", "L004"),
+        ("assertion.ref.startsWith(assertion.repository_id)", "L004"),
+        ("assertion.ref.fullMatch('refs/[a-z/]+')", "L007"),
+        ("assertion.ref == 'refs/heads/main' || assertion.ref != 'refs/heads/main'", "C015"),
+        ("size(assertion.ref) >= 0", "C015"),
+        ("assertion.ref == 'refs/heads/m\u0430in'", "C018"),
+        ("assertion.ref == 'refs/heads/main' // \u202e", "C018"),
+    ],
+)
+def test_what_says_less_than_it_seems_to_does_not_load(folder, condition, code):
+    change(folder, MAIN, condition)
+    status, report = policy(folder, "check")
+    assert status == 1 and {code} == {name for name, _ in found(report)}, report
+
+
+def test_two_teams_that_permit_the_same_in_other_words_do_not_load(folder):
+    shared = documents.AUDIENCES.replace("granted_by: [shop]", "granted_by: [shop, web]")
+    other = documents.DEPLOY_PROD.replace("name: shop-deploy-prod", "name: web-x")
+    reworded = other.replace(MAIN, "assertion.ref in ['refs/heads/main']")
+    assert reworded != other
+    documents.write(folder, {"policies/audiences.yaml": shared, "policies/web/x.yaml": reworded})
+    code, report = policy(folder, "check")
+    assert code == 1 and ("L017", "error") in found(report), report
+    apart = other.replace(MAIN, "assertion.ref == 'refs/heads/dev'").replace("refs/heads/main", "refs/heads/dev")
+    documents.write(folder, {"policies/web/x.yaml": apart})
+    code, report = policy(folder, "check")
+    assert (code, report["faults"]) == (0, []), report
+
+
 def test_what_is_only_poor_work_loads_and_fails_the_check(folder):
     change(folder, MAIN, f"{MAIN} || assertion.ref == 'refs/heads/release'")
     code, report = policy(folder, "check")

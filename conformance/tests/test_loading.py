@@ -217,6 +217,30 @@ def test_a_decision_is_explained_by_the_documents_that_made_it(server):
     assert offline.stdout == shown.stdout
 
 
+def test_an_explanation_says_why_the_documents_that_decided_cannot_be_had(server):
+    refused = server.exchange(server.mint({"ref": "refs/heads/x"})).json()["decision_id"]
+    server.process.stop()
+    known = ["documents_known", "documents_compile"]
+
+    def explain():
+        shown = run("policy", "explain", refused, "--config", server.config)
+        assert shown.returncode == 0, shown.stderr
+        found = json.loads(run("policy", "explain", refused, "--json", "--config", server.config).stdout)
+        return shown.stdout, [found[name] for name in known]
+
+    shown, told = explain()
+    assert "expressions are those of today" not in shown and told == [True, True]
+    # Documents of today fit the configuration of today; those that decided do not.
+    with open(server.config, "a") as config:
+        config.write("keys: {algorithms: [RS256]}\n")
+    for path in ["policies/audiences.yaml", "policies/report.yaml"]:
+        change(server, path, "ES256", "RS256")
+    change(server, "policies/twin.yaml", "granted_by", "token: {algorithm: RS256}\ngranted_by")
+    shown, told = explain()
+    assert "the documents that decided do not compile any more: expressions are those of today" in shown
+    assert "no key signs with ES256" in shown and told == [True, False]
+
+
 def test_loading_needs_a_running_server(issuer, tmp_path):
     shown = run("policy", "load", "--config", Server(tmp_path, issuer).config)
     assert shown.returncode == 3 and "no server answers" in shown.stderr
@@ -232,6 +256,101 @@ def test_what_a_load_came_to_is_told_to_scripts(server):
     assert held["faults"][0]["line"] == 13 and held["faults"][0]["file"].endswith("shop/deploy-prod.yaml")
     actions = [entry["action"] for entry in server.ledger() if entry["kind"] == "admin"]
     assert actions == ["policy.load", "ledger.show"]
+
+
+def unreadable(path, how):
+    match how:
+        case "not UTF-8":
+            path.write_bytes(b"\xe9")
+        case "a pipe":
+            os.mkfifo(path)
+        case "a link that leads nowhere":
+            path.symlink_to("nowhere")
+        case "too large":
+            path.touch()
+            os.truncate(path, 5 << 20)
+
+
+@pytest.mark.parametrize("how", ["not UTF-8", "a pipe", "a link that leads nowhere", "too large"])
+def test_a_file_that_cannot_be_read_holds_its_team_and_delays_nobody(server, how):
+    bad = server.folder / "policies/shop/bad.yaml"
+    unreadable(bad, how)
+    change(server, TOOLS, "max: 10m", "max: 5m")
+    shown = load(server, 1)
+    assert "policies/shop/bad.yaml:1:1: it cannot be read: " in shown
+    assert "the team folder shop is at fault: its last good version stays in force" in shown
+    assert (lifetime(server, DEPLOY), lifetime(server, REPORT)) == (600, 300)
+    bad.unlink()
+    load(server)
+
+
+def test_every_file_that_cannot_be_read_is_told_at_once(server):
+    for name in [b"caf\xe9.yaml", b"x.yml", b"y.YAML", b"z\x1b[2J.yaml"]:
+        path = os.fsencode(server.folder / "policies/shop") + b"/" + name
+        with open(path, "wb") as file:
+            file.write(b"kind: x")
+    shown = run("policy", "check", "--config", server.config)
+    assert shown.returncode == 1, shown.stderr
+    for text in [
+        "caf\\xe9.yaml:1:1: it cannot be read: its name is not UTF-8",
+        "x.yml:1:1: it cannot be read: documents end in .yaml",
+        "y.YAML:1:1: it cannot be read: documents end in .yaml",
+        "z\ufffd[2J.yaml:1:1: ",
+    ]:
+        assert text in shown.stdout, shown.stdout
+    assert "\x1b" not in shown.stdout
+    shown = load(server, 1)
+    assert "x.yml:1:1: " in shown and "y.YAML:1:1: " in shown and "\x1b" not in shown
+    assert lifetime(server, DEPLOY) == 600
+
+
+def test_what_goes_on_though_its_file_is_gone_is_named(server):
+    more = (server.folder / SHOP).read_text().replace("name: shop-deploy-prod", "name: shop-more").replace("production", "staging")
+    write(server, "policies/shop/more.yaml", more)
+    load(server)
+    (server.folder / "policies/shop/more.yaml").unlink()
+    change(server, SHOP, "ttl: {max: 10m}", "ttl: {maximum: 5m}")
+    line = "the policy shop-more stays in force though its file policies/shop/more.yaml is gone"
+    assert line in load(server, 1)
+    report = json.loads(run("policy", "load", "--json", "--config", server.config).stdout)
+    assert report["held_teams"][0]["gone"] == [{"policy": "shop-more", "file": "policies/shop/more.yaml"}]
+    assert "stays in force though its file is gone" in server.process.output()
+    change(server, SHOP, "ttl: {maximum: 5m}", "ttl: {max: 10m}")
+    assert line not in load(server)
+
+
+def test_a_folder_that_is_filled_after_it_appeared_denies_nobody_meanwhile(server):
+    policies, before, waits = server.folder / "policies", digest(server), "the documents hold no trust policy"
+    kept = policies.rename(server.folder / "kept")
+    change(server, "kept/shop/deploy-prod.yaml", "max: 10m", "max: 5m")
+    policies.mkdir()
+    wait_until(lambda: waits in server.process.output(), 10, "the log says why the folder waits")
+    assert (digest(server), lifetime(server, DEPLOY)) == (before, 600)
+    shutil.copytree(kept, policies, dirs_exist_ok=True)
+    wait_until(lambda: digest(server) != before, 10, "the folder is in force once it is filled")
+    assert lifetime(server, DEPLOY) == 300
+    assert server.process.output().count(waits) == 1
+
+
+def test_documents_without_a_policy_are_loaded_only_when_they_are_meant(server):
+    before = digest(server)
+    for team in ["shop", "tools"]:
+        shutil.rmtree(server.folder / "policies" / team)
+    shown = load(server, 1)
+    assert "the documents hold no trust policy, and 4 would end" in shown and "--accept-empty" in shown
+    assert (digest(server), lifetime(server, DEPLOY)) == (before, 600)
+    server.process.stop()
+    server.start()
+    assert (digest(server), lifetime(server, DEPLOY)) == (before, 600)
+    shown = run("policy", "load", "--accept-empty", "--config", server.config)
+    assert shown.returncode == 0, shown.stdout + shown.stderr
+    assert server.exchange().json()["reason"] == "denied"
+    assert "nothing changed" in load(server)
+    server.process.stop()
+    server.start()
+    assert server.exchange().json()["reason"] == "denied"
+    actions = [entry["action"] for entry in server.ledger() if entry["kind"] == "admin"]
+    assert actions[:2] == ["policy.load", "policy.load.empty"]
 
 
 def test_when_documents_end_is_a_metric_that_follows_what_is_in_force(server):

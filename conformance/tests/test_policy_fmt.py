@@ -126,6 +126,29 @@ def test_what_cannot_be_laid_out_is_left_and_said_and_the_rest_is_done(folder, t
     assert (folder.folder / "policies/shop/untidy.yaml").read_text() == TIDY
 
 
+def test_a_byte_order_mark_is_taken_away(folder):
+    file = folder.folder / "policies/shop/untidy.yaml"
+    file.write_text(UNTIDY, encoding="utf-8-sig")
+    before = snapshot(folder)
+    shown = fmt(folder)
+    assert (shown.returncode, shown.stdout) == (0, f"changed: {file}\n"), shown.stderr
+    assert file.read_bytes() == TIDY.encode()
+    assert before is not None and snapshot(folder) == before
+
+
+def test_a_file_that_nobody_may_write_is_left_and_the_rest_is_done(folder):
+    file = folder.folder / "policies/shop/read-only.yaml"
+    file.write_text(UNTIDY)
+    file.chmod(0o444)
+    shown = fmt(folder)
+    assert shown.returncode == 3 and f"{file}: left as it is, since it is read-only" in shown.stderr
+    assert shown.stdout == f"changed: {file.with_name('untidy.yaml')}\n"
+    assert file.read_text() == UNTIDY
+    assert fmt(folder, "--check").stdout == f"would change: {file}\n"
+    file.chmod(0o644)
+    assert fmt(folder).returncode == 0 and file.read_text() == TIDY
+
+
 def test_a_text_over_several_lines_is_never_changed(folder):
     file = folder.folder / "policies/shop/untidy.yaml"
     block = 'a:\n    b: |\n        one  \n\n\n          { two }\n    c: "x\n\n      y  z"\n'

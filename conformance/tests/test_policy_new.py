@@ -94,7 +94,7 @@ def test_a_decision_that_was_only_counted_says_so(stopped):
         'refs/heads/x"}\nkind: Guardrail\n"',
         "refs/heads/\\' || true //",
         "refs/heads/# {a: b}, [c]",
-        "refs/heads/\u202e\u2028\u0085\u007f🦀",
+        "refs/heads/größe/ветка/🦀",
         "'",
         "true",
         "0x10",
@@ -112,6 +112,25 @@ def test_hostile_values_stay_values(stopped, value):
     other = run("policy", "explain", "--token", "-", "--json", "--config", stopped.config, stdin=stopped.mint(FEATURE))
     rows = {row["policy"]: row["misses"] for row in json.loads(other.stdout)["policies"]}
     assert rows["drafted"] == 2, "neither the branch nor the environment is any other"
+
+
+def test_what_was_empty_is_demanded_to_stay_so(stopped):
+    job = {**FEATURE, "environment": ""}
+    shown = drafted(stopped, stopped.mint(job), "--write")
+    assert "empty in what was seen, and demanded to be: environment" in shown.stderr
+    assert_sound(stopped, tests=6)
+    with stopped:
+        assert stopped.exchange(stopped.mint(job)).status == 200
+        denied = stopped.exchange(stopped.mint(FEATURE)).json()
+        assert denied["failed"] == [{"policy": "drafted", "conditions": ["environment"]}]
+
+
+@pytest.mark.parametrize("value", ["refs/heads/\u202e\u2028\u0085\u007f🦀", "refs/heads/m\u0430in", "refs/heads/main\u200b"])
+def test_values_that_are_not_what_they_look_like_are_not_drafted(stopped, value):
+    token = stopped.mint({"repository_id": "75", "ref": value, "environment": "production"})
+    shown = new(stopped, "drafted", "--from-token", "-", "--write", stdin=token)
+    assert shown.returncode != 0 and "[C018]" in shown.stderr, shown.stderr
+    assert "\u202e" not in shown.stderr and not file(stopped).exists()
 
 
 def test_sensitive_values_are_not_written_unless_asked_for(stopped):

@@ -72,6 +72,19 @@ def test_a_renamed_policy_denies_nobody_and_is_shown(recorded, proposed):
     assert code == 0 and ("other_policy", DEPLOY, 1) in changes
 
 
+def test_what_changes_can_be_explained_by_its_decision(recorded, proposed):
+    wider = proposed("assertion.ref == 'refs/heads/main'", "assertion.ref.startsWith('refs/heads/')")
+    arguments = ["policy", "replay", "--config", recorded.config, "--against", wider]
+    rows = json.loads(run(*arguments, "--json").stdout)["exchanges"]
+    row = next(row for row in rows if row["change"] == "newly_permitted")
+    people = run(*arguments)
+    assert f"(2 times, last {row['decision_id']})" in people.stdout
+    assert people.stdout.startswith("recorded since ") and f"by the policies of {wider}\n" in people.stdout
+    shown = run("policy", "explain", row["decision_id"], "--config", recorded.config)
+    assert shown.returncode == 0 and "FAILS   main-branch" in shown.stdout, shown.stderr
+    assert all(row["decision_id"] for row in rows)
+
+
 def test_what_lies_further_back_is_not_replayed(recorded):
     shown = run("policy", "replay", "--config", recorded.config, "--since", "x")
     assert shown.returncode == 2 and "--since" in shown.stderr

@@ -28,20 +28,21 @@ def test_the_readme_has_exactly_two_set_up_commands():
 
 def test_every_pasted_line_works(tmp_path):
     ports = {port: free_port() for port in (8400, 8401, 8402, 8443)}
-    (tmp_path / "target/release").mkdir(parents=True)
-    shutil.copy(subject(), tmp_path / "target/release/sts")
+    checkout, own = tmp_path / "checkout", tmp_path / "my-sts"
+    (checkout / "target/release").mkdir(parents=True)
+    shutil.copy(subject(), checkout / "target/release/sts")
     for folder in ("trust-bundles", "policies"):
-        shutil.copytree(ROOT / folder, tmp_path / folder)
+        shutil.copytree(ROOT / folder, checkout / folder)
     logs = tmp_path / "logs"
-    running = [Process(["dev", "--listen", f"127.0.0.1:{ports[8400]}"], logs / "dev", cwd=tmp_path)]
-    printed, folder = [], tmp_path
+    running = [Process(["dev", "--listen", f"127.0.0.1:{ports[8400]}"], logs / "dev", cwd=checkout)]
+    printed, folder = [], checkout
     try:
         paste(READY.format(url=f"http://127.0.0.1:{ports[8400]}"), folder)
         for kind, text in blocks():
             text = moved(text, ports)
             if kind == "run":
                 printed.append(paste(text, folder))
-                folder = tmp_path / "my-sts" if "cd my-sts" in text else folder
+                folder = own if "cd ../my-sts" in text else folder
             else:
                 running.append(Process(text.split()[1:], logs / f"{len(running)}", cwd=folder))
                 url = f"https://127.0.0.1:{ports[8443]}" if "prod" in text else f"http://127.0.0.1:{ports[8401]}"
@@ -56,8 +57,20 @@ def test_every_pasted_line_works(tmp_path):
     assert "2 of 2 tests pass" in checked
     assert "no problem found" in exchanged and "permit" in exchanged
     assert "written: policies/shop/shop-deploy-next.yaml" in drafted and "5 of 5 tests pass" in drafted
+    assert re.search("widens +policy shop-deploy-next: is new", drafted) and "is in force" in drafted
     assert "23 of 23 tests pass" in production
+    beside = {path.name for path in checkout.iterdir()} - {"ready.log"}
+    assert beside == {"target", "trust-bundles", "policies", ".sts-dev"}, "the server's files lie elsewhere"
+    assert_nothing_secret_would_be_committed(own)
     assert '"issuer":"https://sts.example.com"' in served and '"ready":true' in served
+
+
+def assert_nothing_secret_would_be_committed(folder):
+    paste("git init -q . && git add .", folder)
+    added = paste("git ls-files", folder).splitlines()
+    assert {"sts.yaml", "prod/sts.yaml", "policies/shop/deploy.yaml"} <= set(added)
+    for path in added:
+        assert not re.search(r"(^|/)(kek|state|sts|shipped)(/|$)|token|\.key$", path), path
 
 
 def paste(text, folder):

@@ -81,6 +81,14 @@ def test_a_schema_is_one(name):
     Draft202012Validator.check_schema(schemas.schema(name))
 
 
+@pytest.mark.parametrize("name", schemas.names())
+def test_every_example_of_a_schema_fits_it(name):
+    found = list(schemas.examples(schemas.schema(name)))
+    assert found or name == "document.json"
+    for shape, example in found:
+        assert list(Draft202012Validator(shape).iter_errors(example)) == [], example
+
+
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_shipped_document_fits_its_schema(path):
     assert schemas.faults(path.read_text()) == []

@@ -58,7 +58,7 @@ SHIPPED = {
     "azure-v1": "{oid: '74'}",
     "azure-v2": "{oid: '74'}",
     "gcp": "{sub: '100000000000000000065'}",
-    "gitlab": "{job_project_id: '74', ref_protected: 'true'}",
+    "gitlab": "{job_project_id: '74', ref_protected: 'true', pipeline_source: push}",
     "aws": "{aws.aws_account: '123456789012', sub: 'repo:octo-org/octo-repo'}",
     "circleci": "{project_id: '74'}",
     "spiffe": "{sub: 'spiffe://corp.example/shop'}",

@@ -27,9 +27,6 @@ use sts_wire::names::{Issuer, Name};
 use sts_wire::time::{Seconds, Timestamp};
 use sts_wire::token_exchange::TokenExchangeRequest;
 
-/// What our log says of a denial that is not recorded.
-const UNMATCHED: &str = "no policy's pins match this token and audience";
-
 /// What never changes while a process runs.
 pub struct Settings {
     /// Our issuer, exactly.
@@ -76,7 +73,7 @@ pub struct Refused {
     pub reason: Reason,
     /// Conditions that did not hold; only after the pins matched.
     pub failed: Vec<FailedPolicy>,
-    /// For our own log: never sent, holds no text of the caller.
+    /// For our own log: never sent. Of the caller's text it holds an audience at most, once its token is believed.
     pub detail: Option<String>,
     /// Name of the trust bundle, once it is known.
     pub bundle: Option<Name>,
@@ -181,6 +178,7 @@ impl App {
                 snapshot: &snapshot,
                 principal: &principal,
                 asked: &asked,
+                target: &request.target,
             };
             match self
                 .settle(&entries, request)
@@ -278,10 +276,13 @@ impl App {
             Refused::detailed(Reason::Unavailable, &"no key signs with this algorithm")
         })?;
         let clock = (entries.now, self.settings.leeway);
-        let prepared = prepare(grant, &self.settings.issuer, key, clock, self.entropy.as_ref());
+        let prepared = prepare(grant, &self.settings.issuer, &key, clock, self.entropy.as_ref());
         let prepared = match prepared {
             Ok(prepared) => prepared,
             Err(PrepareFault::Entropy(fault)) => return Err(fault.into()),
+            Err(fault @ PrepareFault::KeyEnds) => {
+                return Err(Refused::detailed(Reason::Unavailable, &fault));
+            }
             Err(fault @ (PrepareFault::TooLarge | PrepareFault::Lint(_))) => {
                 let denial = Denial { reason: Reason::Denied, failed: decision.trace.failed() };
                 let attempt = self.deny(entries, decision, &denial, None).await;
@@ -322,7 +323,7 @@ impl App {
     ) -> Result<Attempt, Refused> {
         let refused = Refused { failed: denial.failed.clone(), ..Refused::because(denial.reason) };
         if decision.trace.policies.is_empty() {
-            return Err(Refused { detail: Some(UNMATCHED.to_owned()), ..refused });
+            return Err(Refused { detail: Some(entries.unmatched()), ..refused });
         }
         let intent = entries.denial(decision, denial, block)?;
         match self.store.record(intent).await? {

@@ -37,10 +37,21 @@ impl Intent {
 /// may have been revoked or the documents changed since.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Guard {
-    /// The key that will sign must not be revoked.
-    pub kid: Option<String>,
+    /// The key that will sign.
+    pub key: Option<KeyInUse>,
     /// The documents in force.
     pub snapshot: Option<String>,
+}
+
+/// A key that is to sign: at that time it must be the one that does, by the
+/// rows in the store. A process that stood still while another rotated the
+/// keys would sign with one that is about to leave the key set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyInUse {
+    /// The key.
+    pub kid: String,
+    /// When the exchange was decided.
+    pub at: Timestamp,
 }
 
 /// A use of a subject token.

@@ -14,6 +14,10 @@ pub const LIST_ITEMS_MAX: u64 = 256;
 /// Most policies that one token may match by its pins: each is evaluated and recorded.
 pub const CANDIDATES_MAX: usize = 64;
 
+/// Most teams of one load that are looked at beside all others as they were, to find which of two that do not fit
+/// together is at fault: the whole set is compiled for each. Of more, whoever is told of is held.
+pub const TEAMS_JUDGED_MAX: usize = 8;
+
 /// Most conditions in one policy or guardrail: each appears in every trace.
 pub const CONDITIONS_MAX: usize = 32;
 
@@ -25,6 +29,9 @@ pub const MINTED_TOKEN_BYTES_MAX: usize = 8 * 1024;
 
 /// Longest user agent in bytes that an entry keeps: it is the caller's text.
 pub const USER_AGENT_BYTES_MAX: usize = 256;
+
+/// Longest part of an undeclared audience that our log names, in characters: declared ones are far shorter.
+pub const LOGGED_AUDIENCE_CHARS_MAX: usize = 200;
 
 /// Shortest life of a minted token in seconds: what would expire at once is not issued.
 pub const TTL_MIN: Seconds = Seconds::new(1);
@@ -55,3 +62,6 @@ pub const KEY_SET_RETRY_AFTER: Seconds = Seconds::new(10);
 
 /// How long before a key signs early every replica must have been able to learn of it, in seconds: they look this often.
 pub const KEY_CHANGE_NOTICE: Seconds = Seconds::new(10);
+
+/// Most blocks at a time: each transaction looks through them all, and an operator must be able to.
+pub const BLOCKS_MAX: usize = 1000;

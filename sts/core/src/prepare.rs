@@ -4,7 +4,7 @@
 //! these bytes, so what is not in the ledger cannot have been signed.
 
 use crate::ids;
-use crate::keys::RingKey;
+use crate::keys::ActiveKey;
 use crate::limits::MINTED_TOKEN_BYTES_MAX;
 use crate::policy::Grant;
 use crate::ports::{Entropy, EntropyFault, Signer};
@@ -51,6 +51,9 @@ pub enum PrepareFault {
     /// The token would be larger than [`MINTED_TOKEN_BYTES_MAX`].
     #[error("the token would be larger than 8192 bytes")]
     TooLarge,
+    /// The key leaves the key set before a token of it could be used.
+    #[error("the key leaves the key set too soon")]
+    KeyEnds,
     /// The independent check of the finished claims found a fault.
     #[error("the finished claims fail their check: {0}")]
     Lint(&'static str),
@@ -117,11 +120,13 @@ impl Prepared {
 pub fn prepare(
     grant: &Grant,
     issuer: &Issuer,
-    key: &RingKey,
+    key: &ActiveKey<'_>,
     clock: (Timestamp, Seconds),
     entropy: &dyn Entropy,
 ) -> Result<Prepared, PrepareFault> {
     let (now, leeway) = clock;
+    let ttl = key.cap(grant.ttl(), now, leeway).ok_or(PrepareFault::KeyEnds)?;
+    let ActiveKey { key, .. } = key;
     let jti = ids::token_id(entropy)?;
     let mut claims = grant.claims().clone();
     let mut set = |name: &str, value: Value| claims.insert(name.to_owned(), value);
@@ -130,7 +135,7 @@ pub fn prepare(
     set("aud", json!(grant.audience().as_str()));
     set("iat", json!(now.seconds()));
     set("nbf", json!(now.minus(leeway).seconds()));
-    set("exp", json!(now.plus(grant.ttl()).seconds()));
+    set("exp", json!(now.plus(ttl).seconds()));
     set("jti", json!(jti));
     set("client_id", json!(format!("{CLIENT_ID_PREFIX}{}", grant.policy())));
     if !grant.scopes().is_empty() {
@@ -151,8 +156,8 @@ pub fn prepare(
         signer: Arc::clone(&key.signer),
         kid: key.row.public.kid.clone(),
         jti,
-        expires_in: grant.ttl(),
-        expires_at: now.plus(grant.ttl()),
+        expires_in: ttl,
+        expires_at: now.plus(ttl),
         scopes: grant.scopes().to_vec(),
     })
 }

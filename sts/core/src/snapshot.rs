@@ -32,7 +32,7 @@ impl fmt::Display for SnapshotDigest {
 /// Everything that decides, compiled and linked.
 pub struct Snapshot {
     pub(crate) digest: SnapshotDigest,
-    pub(crate) files: Vec<DocumentFile>,
+    pub(crate) files: Arc<[DocumentFile]>,
     pub(crate) engine: Engine,
     pub(crate) bundles: TrustBundleSet,
     pub(crate) audiences: Vec<Arc<AudienceSpec>>,
@@ -110,7 +110,7 @@ impl Snapshot {
 
     /// The files that it was compiled from.
     #[must_use]
-    pub fn files(&self) -> &[DocumentFile] {
+    pub const fn files(&self) -> &Arc<[DocumentFile]> {
         &self.files
     }
 
@@ -120,7 +120,7 @@ impl Snapshot {
         let texts: serde_json::Map<_, _> = self
             .files
             .iter()
-            .map(|file| (file.path(), serde_json::Value::from(file.text.as_str())))
+            .map(|file| (file.path(), serde_json::Value::from(&*file.text)))
             .collect();
         SnapshotRow {
             digest: self.digest.0.clone(),

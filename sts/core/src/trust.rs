@@ -36,6 +36,17 @@ pub struct TrustBundle {
     pub claims: BTreeMap<String, ClaimSpec>,
     /// When the document ends.
     pub expires: Option<Timestamp>,
+    /// Who looks after it.
+    pub care: Care,
+}
+
+/// Who looks after a document: it decides nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Care {
+    /// Who is asked about it.
+    pub owner: String,
+    /// When it is looked at again.
+    pub review_by: Option<Timestamp>,
 }
 
 /// Which shape rules apply.
@@ -157,6 +168,12 @@ impl Pin<PinValue> {
     pub fn matches(&self, claims: &Claims) -> bool {
         claim_at(claims, &self.path).is_some_and(|claim| self.value.equals(claim))
     }
+
+    /// Whether the claim is there and has another value.
+    #[must_use]
+    pub fn contradicts(&self, claims: &Claims) -> bool {
+        claim_at(claims, &self.path).is_some_and(|claim| !self.value.equals(claim))
+    }
 }
 
 impl Pin<Vec<PinValue>> {
@@ -243,6 +260,33 @@ impl TrustBundle {
         })
     }
 
+    /// Whether it differs from another by who looks after it at most.
+    #[must_use]
+    pub fn decides_as(&self, other: &Self) -> bool {
+        // Without `..`, so that nothing that decides is forgotten.
+        let Self {
+            name,
+            issuer,
+            audiences,
+            keys,
+            algorithms,
+            profile,
+            admit,
+            max_lifetime,
+            replay,
+            id_claim,
+            claims,
+            expires,
+            care: _,
+        } = self;
+        (name, issuer, audiences) == (&other.name, &other.issuer, &other.audiences)
+            && (keys, algorithms) == (&other.keys, &other.algorithms)
+            && (profile, id_claim) == (&other.profile, &other.id_claim)
+            && (admit, claims) == (&other.admit, &other.claims)
+            && (max_lifetime, replay, expires)
+                == (&other.max_lifetime, &other.replay, &other.expires)
+    }
+
     /// Whether the document has ended.
     #[must_use]
     pub fn has_ended(&self, now: Timestamp) -> bool {
@@ -277,6 +321,20 @@ pub type Claims = serde_json::Map<String, serde_json::Value>;
 pub fn claim_at<'a>(claims: &'a Claims, path: &[String]) -> Option<&'a serde_json::Value> {
     let (first, rest) = path.split_first()?;
     rest.iter().try_fold(claims.get(first)?, |value, name| value.get(name))
+}
+
+/// Sets the claim at a path; nothing where a claim on the way is no object.
+pub fn set_claim(claims: &mut Claims, path: &[String], value: serde_json::Value) {
+    match path {
+        [] => {}
+        [name] => drop(claims.insert(name.clone(), value)),
+        [name, rest @ ..] => {
+            let inner = claims.entry(name.clone()).or_insert_with(|| Claims::new().into());
+            if let serde_json::Value::Object(inner) = inner {
+                set_claim(inner, rest, value);
+            }
+        }
+    }
 }
 
 /// All bundles, found by exact issuer before any network is touched.

@@ -74,7 +74,7 @@ mod shipped_policies {
         for file in &mut files {
             if file.relative == "shop/deploy-prod.yaml" {
                 let text = file.text.lines().filter(|line| !line.contains("[main-branch]"));
-                file.text = text.map(|line| format!("{line}\n")).collect();
+                file.text = text.map(|line| format!("{line}\n")).collect::<String>().into();
             }
         }
         let found = untested(&loaded(&files), |_| true);

@@ -7,6 +7,8 @@
 
 mod calls;
 mod constant;
+mod plain;
+mod settled;
 
 use crate::codes;
 use crate::compile::{Fault, Use};
@@ -17,6 +19,9 @@ use crate::schema::{Claim, ClaimType, Schema};
 use cel::Program;
 use cel::common::ast::{Expr, IdedExpr, LiteralValue, SelectExpr, SourceInfo};
 use std::collections::{BTreeMap, BTreeSet};
+use sts_wire::characters::deceit_in;
+
+pub(crate) use constant::same;
 
 /// The variable that holds the claims.
 const ROOT: &str = "assertion";
@@ -24,6 +29,9 @@ const ROOT: &str = "assertion";
 /// What makes an expression cheaper.
 pub(crate) const CHEAPER: &str = "smaller patterns are cheaper ([A-Za-z0-9_-]+ than {1,100} or \\w), \
      and so is less to do for each item of a list";
+
+/// What to do about a character that deceives.
+pub(crate) const PLAIN: &str = "write the text anew, as it is meant: it may have been copied from where it deceives on purpose";
 
 /// What a checked program says.
 pub(crate) struct Checked {
@@ -40,6 +48,7 @@ pub(crate) fn check(program: &Program, usage: Use, schema: &Schema) -> Result<Ch
     let root = program.expression();
     let mut checker = Checker {
         schema,
+        usage,
         source: program.source_info(),
         faults: Vec::new(),
         variables: BTreeMap::new(),
@@ -54,7 +63,7 @@ pub(crate) fn check(program: &Program, usage: Use, schema: &Schema) -> Result<Ch
             format!("the expression is {}, but must be {}", found.article(), usage.expects());
         checker.fault(root, codes::RESULT_TYPE, message);
     }
-    if usage == Use::Condition && checker.faults.is_empty() {
+    if matches!(usage, Use::Condition | Use::Denial) && checker.faults.is_empty() {
         for constant in constant::find(root, schema) {
             let help = "take it away, or say what a token must have";
             checker.fault_with_help(constant.node, codes::CONSTANT, constant.message, help);
@@ -75,6 +84,7 @@ pub(crate) fn check(program: &Program, usage: Use, schema: &Schema) -> Result<Ch
 
 struct Checker<'a> {
     schema: &'a Schema,
+    usage: Use,
     source: &'a SourceInfo,
     faults: Vec<Fault>,
     /// Variables of comprehensions in scope.
@@ -176,6 +186,10 @@ impl Checker<'_> {
             LiteralValue::Boolean(_) => Some(ClaimType::Bool),
             LiteralValue::Int(_) => Some(ClaimType::Int),
             LiteralValue::String(text) => {
+                if let Some((_, deceit)) = deceit_in(text.inner()) {
+                    let message = format!("the text has {deceit}");
+                    return self.fault_with_help(node, codes::DECEIT, message, PLAIN);
+                }
                 Some(ClaimType::String { values: Some(vec![text.inner().to_owned()]) })
             }
             LiteralValue::Bytes(_)
@@ -275,7 +289,15 @@ impl Checker<'_> {
             let dotted = prefix.join(".");
             let sure = self.schema.find(prefix.iter().copied()).is_some_and(|claim| claim.present);
             if !sure && !self.guarded.contains(&dotted) {
-                let help = format!("write has(assertion.{dotted}) && … before it, or pin it");
+                let help = match self.usage {
+                    // Nothing is pinned in a guardrail, and what is absent is mostly meant to be denied.
+                    Use::Denial => format!(
+                        "to deny all but one value write !(has(assertion.{dotted}) && assertion.{dotted} == …), and to deny one has(assertion.{dotted}) && …"
+                    ),
+                    Use::Condition | Use::Subject | Use::MintedClaim => {
+                        format!("write has(assertion.{dotted}) && … before it, or pin it")
+                    }
+                };
                 let message = format!("the claim {dotted} may be absent");
                 self.fault_with_help(node, codes::ABSENT_CLAIM, message, help);
                 return;

@@ -35,9 +35,11 @@ pub const CONSTANT: &str = "C015";
 pub const TOO_LARGE: &str = "C016";
 /// It takes too long for some token.
 pub const TOO_COSTLY: &str = "C017";
+/// A character that nobody sees, or that poses as another.
+pub const DECEIT: &str = "C018";
 
 /// Every code.
-pub const ALL: [&str; 17] = [
+pub const ALL: [&str; 18] = [
     SYNTAX,
     UNKNOWN_CLAIM,
     ABSENT_CLAIM,
@@ -55,4 +57,5 @@ pub const ALL: [&str; 17] = [
     CONSTANT,
     TOO_LARGE,
     TOO_COSTLY,
+    DECEIT,
 ];

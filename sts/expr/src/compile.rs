@@ -1,8 +1,9 @@
 //! From text to an expression that is safe to evaluate.
 
-use crate::check::{self, CHEAPER, Checked};
+use crate::breadth::{Breadth, breadth};
+use crate::check::{self, CHEAPER, Checked, PLAIN};
 use crate::codes;
-use crate::facts::{self, Facts};
+use crate::facts::{self, Facts, Known};
 use crate::functions;
 use crate::limits::{EXPRESSION_BYTES_MAX, PARSE_STACK_BYTES, STEPS_MAX};
 use crate::schema::{ClaimType, Schema};
@@ -10,6 +11,7 @@ use crate::syntax;
 use cel::Env;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use sts_wire::characters::hidden_in;
 
 /// A fault of an expression; `offset` is in characters from its beginning.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +41,8 @@ impl Fault {
 pub enum Use {
     /// A condition: a boolean.
     Condition,
+    /// A condition of which an absent claim has to be thought differently: where it holds, it denies.
+    Denial,
     /// The subject of what is minted: a string.
     Subject,
     /// A claim of what is minted: a string, integer or boolean, or a list of one.
@@ -48,7 +52,7 @@ pub enum Use {
 impl Use {
     pub(crate) const fn expects(self) -> &'static str {
         match self {
-            Self::Condition => "a bool",
+            Self::Condition | Self::Denial => "a bool",
             Self::Subject => "a string",
             Self::MintedClaim => "a string, an int, a bool or a list",
         }
@@ -56,7 +60,7 @@ impl Use {
 
     pub(crate) const fn accepts(self, found: &ClaimType) -> bool {
         match self {
-            Self::Condition => matches!(found, ClaimType::Bool),
+            Self::Condition | Self::Denial => matches!(found, ClaimType::Bool),
             Self::Subject => matches!(found, ClaimType::String { .. }),
             Self::MintedClaim => !matches!(found, ClaimType::Object(_)),
         }
@@ -142,6 +146,11 @@ impl Engine {
             let fault = Fault::new(codes::TOO_LARGE, 0, "the expression is longer than 4096 bytes");
             return Err(vec![fault]);
         }
+        // Before it is parsed: a comment is gone afterwards.
+        if let Some((offset, deceit)) = hidden_in(source) {
+            let message = format!("the expression has {deceit}");
+            return Err(vec![Fault::new(codes::DECEIT, offset, message).with_help(PLAIN)]);
+        }
         let parsed = self.parse(source).map_err(|fault| vec![fault])?;
         let Checked { claims, facts, steps } = check::check(&parsed.program, usage, schema)?;
         let said = parsed.share(Said { claims, facts });
@@ -173,6 +182,20 @@ impl Compiled {
     #[must_use]
     pub fn under(&self, claim: &str, text: &str) -> Option<bool> {
         facts::under(self.parsed.program.expression(), claim, text)
+    }
+
+    /// What becomes of another condition's reach when it is this one instead.
+    #[must_use]
+    pub fn compared_with(&self, old: &Self) -> Breadth {
+        breadth(old.parsed.program.expression(), self.parsed.program.expression())
+    }
+
+    /// Whether a condition holds for every token of which this is known and for which the others hold,
+    /// as far as that can be read off them.
+    #[must_use]
+    pub fn follows_from(&self, known: &Known, others: &[&Self]) -> bool {
+        let others: Vec<_> = others.iter().map(|one| one.parsed.program.expression()).collect();
+        facts::follows(self.parsed.program.expression(), known, &others)
     }
 
     /// The most steps that it takes, of [`STEPS_MAX`].

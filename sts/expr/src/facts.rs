@@ -2,21 +2,23 @@
 
 mod alternatives;
 mod boundless;
+mod follow;
+mod open;
 mod under;
+mod unended;
 mod workflows;
 
 pub use alternatives::Alternative;
-pub use workflows::{Reference, WorkflowFact, reference_in};
+pub use follow::Known;
+pub use open::{OpenPart, Openness};
+pub use workflows::{Home, Reference, WorkflowFact, reference_in};
 
+pub(crate) use follow::follows;
 pub(crate) use under::under;
 
 use crate::check::path_of;
 use cel::common::ast::{CallExpr, ComprehensionExpr, Expr, IdedExpr, LiteralValue, operators};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Characters after which a name cannot go on: what begins with `octo-org/` is
-/// in that organisation, what begins with `octo-org` may be in another.
-const DELIMITERS: [char; 5] = ['/', ':', '@', '#', '|'];
 
 /// What is known of a condition that holds.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -28,6 +30,8 @@ pub struct Facts {
     /// Claims of which it says what they are, wherever it holds: by a text, a
     /// pattern, another claim, or an item that a list has.
     pub told: BTreeSet<String>,
+    /// Beginnings that claims have wherever it holds.
+    pub begun: BTreeMap<String, String>,
     /// Boolean claims that are true wherever it holds.
     pub demanded: BTreeSet<String>,
     /// Places where one of two different callers will do.
@@ -36,78 +40,16 @@ pub struct Facts {
     pub workflows: Vec<WorkflowFact>,
 }
 
-/// A part of a name that does not end where names end.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OpenPart {
-    /// `startsWith`, `endsWith`, `contains`, `glob`, or `fullMatch` with a pattern that runs over anything.
-    pub function: String,
-    /// The literal.
-    pub literal: String,
-    /// Where, in characters from the beginning of the expression.
-    pub offset: usize,
-}
-
 /// Reads the facts off a tree that passed the checker; `offset` says where a node is.
 pub(crate) fn read(root: &IdedExpr, offset: &dyn Fn(&IdedExpr) -> usize) -> Facts {
-    let mut reader = Reader { offset, open_parts: Vec::new() };
-    reader.walk(root, true);
     Facts {
-        open_parts: reader.open_parts,
+        open_parts: open::read(root, offset),
         limited: limited(root),
         told: told(root),
+        begun: follow::begun(root),
         demanded: demanded(root),
         alternatives: alternatives::read(root, offset),
         workflows: workflows::read(root, offset),
-    }
-}
-
-struct Reader<'a> {
-    offset: &'a dyn Fn(&IdedExpr) -> usize,
-    open_parts: Vec<OpenPart>,
-}
-
-impl Reader<'_> {
-    /// `positive` is false below an odd number of negations.
-    fn walk(&mut self, node: &IdedExpr, positive: bool) {
-        match &node.expr {
-            Expr::Call(call) => self.call(node, call, positive),
-            Expr::Select(select) => self.walk(&select.operand, positive),
-            Expr::List(list) => list.elements.iter().for_each(|item| self.walk(item, positive)),
-            Expr::Comprehension(loops) => {
-                self.walk(&loops.iter_range, positive);
-                self.walk(&loops.loop_step, positive);
-            }
-            Expr::Unspecified
-            | Expr::Ident(_)
-            | Expr::Literal(_)
-            | Expr::Map(_)
-            | Expr::Struct(_) => {}
-        }
-    }
-
-    fn call(&mut self, node: &IdedExpr, call: &CallExpr, positive: bool) {
-        let flipped = match (call.func_name.as_str(), truth(call)) {
-            (operators::LOGICAL_NOT, _) => true,
-            // `x == false` is `!x`, and `x != false` is `x`.
-            (operators::EQUALS, Some(truth)) => !truth,
-            (operators::NOT_EQUALS, Some(truth)) => truth,
-            (operators::NOT_EQUALS, None) => true,
-            _ => false,
-        };
-        if positive
-            && let [literal] = call.args.as_slice()
-            && let Some(literal) = text(literal)
-            && is_open(&call.func_name, literal)
-        {
-            self.open_parts.push(OpenPart {
-                function: call.func_name.clone(),
-                literal: literal.to_owned(),
-                offset: (self.offset)(node),
-            });
-        }
-        for part in call.target.as_deref().into_iter().chain(&call.args) {
-            self.walk(part, positive != flipped);
-        }
     }
 }
 
@@ -117,18 +59,6 @@ fn truth(call: &CallExpr) -> Option<bool> {
         Expr::Literal(LiteralValue::Boolean(flag)) => Some(*flag.inner()),
         _ => None,
     })
-}
-
-fn is_open(function: &str, literal: &str) -> bool {
-    match function {
-        "startsWith" => !literal.ends_with(DELIMITERS),
-        "endsWith" => !literal.starts_with(DELIMITERS),
-        "contains" => true,
-        // A star that follows a letter takes the rest of the name.
-        "glob" => literal.split('*').rev().skip(1).any(|before| !before.ends_with(DELIMITERS)),
-        "fullMatch" => boundless::is_boundless(literal),
-        _ => false,
-    }
 }
 
 /// Claims of which something positive is said wherever the condition holds.
@@ -223,7 +153,8 @@ fn claims(node: &IdedExpr) -> BTreeSet<String> {
 fn limited(node: &IdedExpr) -> BTreeMap<String, BTreeSet<String>> {
     let Expr::Call(call) = &node.expr else { return BTreeMap::new() };
     match (call.func_name.as_str(), call.args.as_slice()) {
-        (operators::LOGICAL_AND, [left, right]) => {
+        (operators::CONDITIONAL, [.., no]) if !is_false(no) => BTreeMap::new(),
+        (operators::LOGICAL_AND, [left, right]) | (operators::CONDITIONAL, [left, right, _]) => {
             let mut both = limited(left);
             for (claim, values) in limited(right) {
                 both.entry(claim)

@@ -6,6 +6,7 @@
 //!
 //! Evaluation reads nothing but its input: no clock, no network, no randomness.
 
+mod breadth;
 mod check;
 pub mod codes;
 mod compile;
@@ -20,7 +21,10 @@ mod values;
 #[cfg(test)]
 mod vectors;
 
+pub use breadth::Breadth;
 pub use compile::{Compiled, Engine, Fault, Use, on_large_stack};
 pub use evaluate::{EvalError, Inputs};
-pub use facts::{Alternative, Facts, OpenPart, Reference, WorkflowFact, reference_in};
+pub use facts::{
+    Alternative, Facts, Home, Known, OpenPart, Openness, Reference, WorkflowFact, reference_in,
+};
 pub use schema::{Claim, ClaimType, Schema};

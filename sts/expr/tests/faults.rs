@@ -104,7 +104,6 @@ mod faults {
             ("package.x == 1", 0, "package is a reserved word"),
             ("assertion.?ref == 'x'", 9, "optional and quoted names are not offered"),
             ("“x” == assertion.ref", 0, "“ means nothing here"),
-            ("\0", 0, "a control character means nothing here"),
         ] {
             let found = faults(source, Use::Condition);
             let found: Vec<_> =
@@ -119,6 +118,49 @@ mod faults {
         {
             let help = faults(source, Use::Condition).first().and_then(|fault| fault.help.clone());
             assert_eq!(help.as_deref(), Some("write && for and, || for or, ! for not"), "{source}");
+        }
+    }
+
+    #[test]
+    fn who_denies_is_told_how_to_deny_what_is_absent() {
+        let help =
+            |usage| faults("assertion.environment == 'x'", usage).pop().unwrap().help.unwrap();
+        assert_eq!(
+            help(Use::Condition),
+            "write has(assertion.environment) && … before it, or pin it"
+        );
+        assert_eq!(
+            help(Use::Denial),
+            "to deny all but one value write !(has(assertion.environment) && assertion.environment == …), and to deny one has(assertion.environment) && …"
+        );
+        let sound = "!(has(assertion.environment) && assertion.environment == 'x')";
+        assert_eq!(faults(sound, Use::Denial), []);
+        assert_eq!(faults("1 == 1", Use::Denial).len(), 1, "a guardrail that says nothing");
+    }
+
+    #[test]
+    fn what_nobody_sees_is_refused_where_it_stands_also_in_a_comment() {
+        for (source, offset) in [
+            ("assertion.ref == 'main\u{200b}'", 22),
+            ("assertion.ref == 'x' // \u{202e} 'y' ==", 24),
+            ("assertion.ref ==\u{a0}'x'", 16),
+            ("assertion.ref == 'x' // \u{1b}[2K", 24),
+            ("\0", 0),
+            ("assertion.ref == 'm\u{430}in'", 17),
+            ("assertion.ref.fullMatch('m\u{430}in')", 24),
+            ("assertion.ref.fullMatch('m\\\\x{430}in')", 24),
+            ("assertion.ref in ['x', 'm\\u0430in']", 23),
+        ] {
+            let found = faults(source, Use::Condition);
+            let found: Vec<_> = found.iter().map(|f| (f.code, f.offset)).collect();
+            assert_eq!(found, [(codes::DECEIT, offset)], "{source:?}");
+        }
+        for source in [
+            "assertion.ref == 'ветка'",
+            "assertion.ref == 'größe' // die Größe: ой",
+            "assertion.ref.fullMatch('[a-zа-я]{1,9}')",
+        ] {
+            assert_eq!(faults(source, Use::Condition), [], "{source}");
         }
     }
 
@@ -157,6 +199,26 @@ mod faults {
             "assertion.groups.exists(g, g == g)",
             "assertion.groups.exists(g, 'a' == 'a')",
             "assertion.ref in []",
+            "assertion.ref == 'a' || assertion.ref != 'a'",
+            "'a' != assertion.ref || assertion.ref == 'a'",
+            "assertion.ref != 'a' || assertion.ref != 'b'",
+            "assertion.ref == 'a' || !(assertion.ref in ['a'])",
+            "assertion.ref in ['a', 'b'] || (assertion.attempt == 1 || !(assertion.ref in ['b', 'a']))",
+            "assertion.ref == 'x' || assertion.repository == 'y' || !(assertion.ref == 'x')",
+            "has(assertion.environment) || !has(assertion.environment)",
+            "assertion.ref == assertion.repository || assertion.repository != assertion.ref",
+            "assertion.attempt < 3 || assertion.attempt >= 3",
+            "(assertion.ref == 'a') == (assertion.ref != 'a')",
+            "assertion.ref == 'a' && assertion.ref == 'b'",
+            "assertion.ref in ['a', 'b'] && assertion.ref == 'c'",
+            "assertion.ref == 'a' && assertion.ref != 'a'",
+            "size(assertion.ref) >= 0",
+            "assertion.ref.size() > -1",
+            "0 <= size(assertion.ref)",
+            "size(assertion.ref) < 0",
+            "size(assertion.groups) != -1",
+            "assertion.ref.endsWith('')",
+            "assertion.ref.contains('')",
         ] {
             assert_eq!(codes_of(source), [codes::CONSTANT], "{source}");
         }
@@ -179,6 +241,17 @@ mod faults {
             "'a' in assertion.groups",
             "'a' in [assertion.repository, assertion.ref]",
             "size(assertion.groups) == 0",
+            "size(assertion.ref) > 0",
+            "1 <= size(assertion.groups)",
+            "assertion.ref == 'a' || assertion.ref != 'b'",
+            "assertion.ref == 'a' || assertion.ref == 'b'",
+            "assertion.ref != 'a' && assertion.ref != 'b'",
+            "assertion.ref in ['a', 'b'] && assertion.ref != 'a'",
+            "assertion.ref in ['a', 'b'] && assertion.ref in ['b', 'c']",
+            "assertion.ref == 'a' || assertion.repository != 'a'",
+            "has(assertion.environment) && assertion.environment == 'x' || assertion.ref != 'x'",
+            "'a' in assertion.groups && 'b' in assertion.groups",
+            "assertion.attempt < 3 || assertion.attempt > 3",
             "cidr.contains('10.0.0.0/8', assertion.address)",
             "assertion.ref == subject('a', 'b')",
         ] {

@@ -250,9 +250,9 @@ mod language {
             ("assertion.event_name == 'push' || assertion.ref == 'x'", "event_name", None),
             ("!(assertion.event_name == 'push')", "event_name", None),
             (
-                "assertion.event_name in ['push'] && assertion.event_name != 'push'",
+                "assertion.event_name in ['push', 'pull_request'] && assertion.event_name != 'push'",
                 "event_name",
-                Some(vec!["push"]),
+                Some(vec!["push", "pull_request"]),
             ),
             ("assertion.k8s.namespace == 'a'", "k8s.namespace", Some(vec!["a"])),
         ] {
@@ -277,7 +277,7 @@ mod language {
             ("(assertion.ref == 'x') == false", false),
             ("(assertion.ref == 'x') in [false]", false),
             ("assertion.ref != 'x' && size(assertion.ref) > 0", false),
-            ("assertion.ref != 'x' || assertion.ref == 'x'", false),
+            ("assertion.ref != 'x' || assertion.ref == 'y'", false),
         ] {
             assert_eq!(facts(source).told.contains("ref"), told, "{source}");
         }
@@ -306,6 +306,20 @@ mod language {
             ("assertion.repository.fullMatch('octo-org/[a-z]+')", false),
             ("assertion.repository.fullMatch('octo-org/.+')", true),
             ("!assertion.repository.fullMatch('evil/.*')", false),
+            ("assertion.ref.fullMatch('refs/heads/main[^/]*')", true),
+            ("assertion.ref.fullMatch('refs/heads/[^/]*main')", true),
+            ("assertion.ref.fullMatch('refs/heads/main/[^/]*')", false),
+            ("assertion.repository.startsWith(assertion.ref)", true),
+            ("assertion.repository.endsWith(has(assertion.run_id) ? '/a' : '/b')", true),
+            ("assertion.groups.exists(g, assertion.repository.startsWith(g))", true),
+            ("!assertion.repository.startsWith(assertion.ref)", false),
+            ("['a/', 'b'].exists(part, assertion.repository.startsWith(part))", true),
+            ("['a/', 'b/'].exists(part, assertion.repository.startsWith(part))", false),
+            ("!assertion.repository.startsWith('a') ? false : true", true),
+            ("assertion.repository.startsWith('a') ? true : assertion.attempt == 1", true),
+            ("assertion.repository.startsWith('a') ? false : true", false),
+            ("(!assertion.repository.startsWith('a')) != has(assertion.run_id)", true),
+            ("(!assertion.repository.startsWith('a')) in [has(assertion.run_id)]", true),
         ] {
             assert_eq!(!facts(source).open_parts.is_empty(), open, "{source}");
         }

@@ -50,5 +50,5 @@ fn check_layout(text: &str) {
 
 pub(crate) fn seeds() -> Vec<Vec<u8>> {
     let sample = Documents::sample();
-    sample.files().iter().map(|file| file.text.clone().into_bytes()).collect()
+    sample.files().iter().map(|file| file.text.as_bytes().to_vec()).collect()
 }

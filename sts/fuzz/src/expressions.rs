@@ -8,7 +8,7 @@ use sts_expr::{Claim, ClaimType, Compiled, Engine, Inputs, Schema, Use, codes, o
 use sts_wire::json;
 
 static SCHEMA: LazyLock<Schema> = LazyLock::new(schema);
-const USES: [Use; 3] = [Use::Condition, Use::Subject, Use::MintedClaim];
+const USES: [Use; 4] = [Use::Condition, Use::Denial, Use::Subject, Use::MintedClaim];
 
 /// A claim of each type, some of which may be absent.
 fn schema() -> Schema {

@@ -1,7 +1,11 @@
 //! Files: read with a bound, written so that nobody sees half of one.
 #![expect(clippy::disallowed_methods, reason = "this is the one module that touches files")]
 
-use crate::limits::{DOCUMENT_FILES_MAX, FILE_BYTES_MAX};
+mod documents;
+
+pub use documents::{FoundDocument, documents};
+
+use crate::limits::FILE_BYTES_MAX;
 use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
@@ -21,6 +25,12 @@ impl FileFault {
     #[must_use]
     pub fn is_absent(&self) -> bool {
         self.cause.kind() == io::ErrorKind::NotFound
+    }
+
+    /// Why, without the path.
+    #[must_use]
+    pub fn why(&self) -> String {
+        self.cause.to_string()
     }
 }
 
@@ -213,53 +223,4 @@ pub fn remove(path: &Path) -> Result<(), FileFault> {
 /// [`FileFault`].
 pub fn restrict(path: &Path) -> Result<(), FileFault> {
     fs::set_permissions(path, fs::Permissions::from_mode(0o600)).map_err(fault("restrict", path))
-}
-
-fn is_fixture(prefix: &str, name: &str) -> bool {
-    name.ends_with(".json") && (prefix == "fixtures/" || prefix.ends_with("/fixtures/"))
-}
-
-/// Every `*.yaml` below a folder except those below `schema/`, and every
-/// `*.json` directly in a folder `fixtures`, with their paths relative to it,
-/// sorted. Symbolic links are followed: that is how an
-/// atomic swap of the folder works.
-///
-/// # Errors
-/// [`FileFault`], also when there are too many.
-pub fn documents(folder: &Path) -> Result<Vec<(String, String)>, FileFault> {
-    let mut found = Vec::new();
-    let mut pending = vec![(folder.to_owned(), String::new())];
-    while let Some((path, prefix)) = pending.pop() {
-        for entry in fs::read_dir(&path).map_err(fault("list", &path))? {
-            let entry = entry.map_err(fault("list", &path))?;
-            let name = entry.file_name().into_string().map_err(|_| {
-                fault("read", &entry.path())(io::Error::other("its name is not UTF-8"))
-            })?;
-            let (path, relative) = (entry.path(), format!("{prefix}{name}"));
-            if name.starts_with('.') {
-                continue;
-            }
-            if path.is_dir() {
-                if relative != "schema" && relative.matches('/').count() < 8 {
-                    pending.push((path, format!("{relative}/")));
-                }
-            } else if name.ends_with(".yml") {
-                // Passing over a guardrail in silence would be worse than an error.
-                return Err(fault("read", &path)(io::Error::other("documents end in .yaml")));
-            } else if name.ends_with(".yaml") || is_fixture(&prefix, &name) {
-                if !path.is_file() {
-                    return Err(fault("read", &path)(io::Error::other("it is no regular file")));
-                }
-                let text = read_text(&path)?;
-                found.push((relative, text));
-            }
-        }
-        if found.len() > DOCUMENT_FILES_MAX {
-            return Err(fault("read", folder)(io::Error::other(
-                "it holds more than 20000 documents",
-            )));
-        }
-    }
-    found.sort();
-    Ok(found)
 }

@@ -60,6 +60,9 @@ pub const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
 /// Most document files in one folder tree: ten thousand policies fit.
 pub const DOCUMENT_FILES_MAX: usize = 20_000;
 
+/// Most folders inside each other in which documents are looked for: a link to a folder around it must end somewhere.
+pub const DOCUMENT_FOLDERS_DEEP_MAX: usize = 8;
+
 /// Longest call of a key-encryption key that is elsewhere: the ring waits for it, and no exchange does.
 pub const SEAL_TIME_MAX: Duration = Duration::from_secs(3);
 

@@ -9,13 +9,14 @@ mod key_sets {
     use std::sync::atomic::{AtomicU64, Ordering};
     use std::time::{Duration, Instant};
     use sts_core::ports::{KeySource as _, Unavailable};
-    use sts_core::trust::TrustBundle;
+    use sts_core::trust::{Care, TrustBundle};
     use sts_io::clock::{SteadyClock, monotonic};
     use sts_io::files;
     use sts_io::key_source::JwksKeySource;
     use sts_io::key_source::KeySetState;
     use sts_testkit::{Documents, FakeIssuer, SeededEntropy};
     use sts_wire::names::{KeyId, Name};
+    use sts_wire::time::Timestamp;
     use tokio::task::JoinSet;
 
     /// Seconds since it was made, advanced by hand.
@@ -253,6 +254,21 @@ mod key_sets {
         for bundle in &bundles {
             assert!(issuer.source.keys(bundle, &known).await.is_ok(), "known keys need no fetch");
         }
+    }
+
+    #[tokio::test]
+    async fn another_owner_is_no_reason_to_fetch_anew_and_another_expiry_is() {
+        let mut issuer = Issuer::new();
+        issuer.publish(&json!({"keys": [key(1)]}));
+        assert_eq!(issuer.has(&kid(1), 0).await, Ok(true));
+        let care = Care { owner: "somebody else".to_owned(), review_by: None };
+        issuer.bundle = Arc::new(TrustBundle { care, ..issuer.copy() });
+        issuer.source.keep_only([&issuer.bundle].into_iter());
+        assert_eq!(issuer.fetches(), (1, 0), "what was fetched for it is kept");
+        let expires = Some(Timestamp::from_seconds(4_000_000_000));
+        issuer.bundle = Arc::new(TrustBundle { expires, ..issuer.copy() });
+        issuer.source.keep_only([&issuer.bundle].into_iter());
+        assert_eq!(issuer.fetches(), (0, 0));
     }
 
     #[tokio::test]

@@ -6,7 +6,7 @@ use sts_core::documents::{DocumentFile, Folder, HeldTeam, Loaded, Target, load, 
 use sts_core::ports::Clock as _;
 use sts_core::snapshot::Snapshot;
 use sts_io::clock::SystemClock;
-use sts_io::files::{self, FileFault, FolderIdentity};
+use sts_io::files::{self, FileFault, FolderIdentity, FoundDocument};
 
 /// A compiled set, and the teams whose folders are at fault.
 pub(crate) type Held = (Loaded, Vec<HeldTeam>);
@@ -35,22 +35,50 @@ pub(crate) fn read_from(config: &Config, policies: &Path) -> Result<Loaded, Conf
     compile(config, &all)
 }
 
+/// What becomes of a set without any policy, where there were some.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Emptying {
+    /// It is refused: a folder that is filled after it appeared is empty at first.
+    Refused,
+    /// It is taken: somebody said that it is meant.
+    Accepted,
+}
+
 /// The same for a server that runs: a team's folder at fault is replaced by
 /// what `last` has of it.
 ///
 /// # Errors
 /// Every fault of a trust bundle, audience or guardrail; or the files change
-/// while they are read.
-pub(crate) fn read_held(config: &Config, last: &[DocumentFile]) -> Result<Held, ConfigFault> {
+/// while they are read; or no policy would be left.
+pub(crate) fn read_held(
+    config: &Config,
+    last: &[DocumentFile],
+    emptying: Emptying,
+) -> Result<Held, ConfigFault> {
     let mut before = collect_all(config)?;
     for _ in 1..READS_MAX {
         let now = collect_all(config)?;
         if now == before {
-            return load_held(&now, last, &target(config)).map_err(ConfigFault::Faults);
+            let found = load_held(&now, last, &target(config)).map_err(ConfigFault::Faults)?;
+            return match emptying {
+                Emptying::Refused => not_emptied(config, found, last),
+                Emptying::Accepted => Ok(found),
+            };
         }
         before = now;
     }
     Err(ConfigFault::Changing)
+}
+
+fn not_emptied(config: &Config, found: Held, last: &[DocumentFile]) -> Result<Held, ConfigFault> {
+    if found.0.snapshot.policies().is_empty() {
+        // What does not compile any more lets nobody in, whatever it held.
+        let before = compile(config, last).map_or(0, |last| last.snapshot.policies().len());
+        if before > 0 {
+            return Err(ConfigFault::Emptied(before));
+        }
+    }
+    Ok(found)
 }
 
 /// Which folders there are; none while one is absent.
@@ -58,10 +86,10 @@ pub(crate) fn identity(config: &Config) -> Option<Identity> {
     Some((files::identity(&config.trust_bundles)?, files::identity(&config.policies)?))
 }
 
-/// Every file of the two folders.
+/// Every file of the two folders; one that cannot be read says so in the set.
 ///
 /// # Errors
-/// A folder or a file cannot be read.
+/// A folder cannot be listed, or holds too many.
 pub(crate) fn collect_all(config: &Config) -> Result<Vec<DocumentFile>, FileFault> {
     let mut all = collect(Folder::TrustBundles, &config.trust_bundles)?;
     all.extend(collect(Folder::Policies, &config.policies)?);
@@ -110,10 +138,12 @@ fn target(config: &Config) -> Target {
 }
 
 fn collect(folder: Folder, path: &Path) -> Result<Vec<DocumentFile>, FileFault> {
-    let shown = |relative: &str| path.join(relative).display().to_string();
-    let file = |(relative, text): (String, String)| {
-        let shown = shown(&relative);
-        DocumentFile::new(folder, relative, shown, text)
+    let file = |found: FoundDocument| {
+        let shown = path.join(&found.relative).display().to_string();
+        match found.text {
+            Ok(text) => DocumentFile::new(folder, found.relative, shown, text),
+            Err(fault) => DocumentFile::unreadable(folder, found.relative, shown, fault.why()),
+        }
     };
     Ok(files::documents(path)?.into_iter().map(file).collect())
 }

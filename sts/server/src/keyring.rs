@@ -10,9 +10,12 @@ pub(crate) use health::KeyHealth;
 
 use crate::config::Config;
 use maker::Maker;
+use serde_json::json;
 use signers::Signers;
 use std::sync::Arc;
-use sts_core::keys::{KeyRow, KeySchedule, KeyState, PlannedKey, Ring, RingKey, plan, runs_out};
+use sts_core::keys::{
+    KeyChange, KeyRow, KeySchedule, KeyState, PlannedKey, Ring, RingKey, plan, retain, runs_out,
+};
 use sts_core::ledger::{Host, KeyEvent, leaf};
 use sts_core::ports::{Entropy, Signer, Store, Unavailable};
 use sts_io::seal::{Seal, SealFault, Secret};
@@ -135,7 +138,10 @@ impl Keyring {
             }
             Err(fault) => return Err(fault),
         }
-        let rows = self.store.keys().await?;
+        let mut rows = self.store.keys().await?;
+        if self.retain(&rows, now).await? {
+            rows = self.store.keys().await?;
+        }
         if starting {
             self.maker.tell_orphans(&rows).await?;
         }
@@ -148,6 +154,20 @@ impl Keyring {
         self.health.last_until(last_until.collect());
         let keys = rows.into_iter().map(|row| RingKey { signer: self.signers.of(&row), row });
         Ok(Ring::new(keys.collect(), self.schedule))
+    }
+
+    /// Writes down that keys signed under longer durations than before; says whether they did.
+    async fn retain(&self, rows: &[KeyRow], now: Timestamp) -> Result<bool, KeyringFault> {
+        let changes = retain(rows, &self.schedule, now);
+        if changes.is_empty() {
+            return Ok(false);
+        }
+        let kids: Vec<&str> = changes.iter().map(KeyChange::kid).collect();
+        let retention = self.schedule.retention().get();
+        let event = json!({"event": "retained", "kids": kids, "retention_s": retention});
+        let entry = leaf(&self.host, now, "key", &event)?;
+        // Another process may have been faster, which is as good.
+        Ok(self.store.change_keys(changes, entry).await?)
     }
 
     /// Unseals what signs or will, and makes what is missing.

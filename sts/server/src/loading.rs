@@ -2,23 +2,19 @@
 //! `sts policy load`, and when a folder was swapped for another.
 
 mod report;
+mod swap;
 
 pub(crate) use report::{LoadOutcome, LoadReport};
 
 use crate::config::{Config, ConfigFault};
-use crate::documents::{self, Held};
+use crate::documents::{self, Emptying, Held};
 use crate::service::{Service, StartFault};
 use serde_json::json;
 use std::sync::Arc;
-use std::time::Duration;
 use sts_core::documents::{DocumentFile, HeldTeam};
 use sts_core::ledger::leaf;
 use sts_core::ports::{Store, Unavailable};
 use sts_core::snapshot::Snapshot;
-use tokio::time::MissedTickBehavior;
-
-/// Pause between two looks at the folders: a swap is in force a second or two later.
-const SWAP_PAUSE: Duration = Duration::from_secs(1);
 
 /// What a server begins with.
 pub(crate) struct Beginning {
@@ -26,6 +22,16 @@ pub(crate) struct Beginning {
     pub snapshot: Snapshot,
     /// How it came to be.
     pub report: LoadReport,
+    /// What to look for from then on.
+    pub last: LastLoad,
+}
+
+/// The last load, for whoever looks whether there is something to load.
+#[derive(Debug)]
+pub(crate) struct LastLoad {
+    outcome: LoadOutcome,
+    /// The folders that there were before it read them: a swap meanwhile is one.
+    folders: Option<documents::Identity>,
 }
 
 impl Beginning {
@@ -34,12 +40,14 @@ impl Beginning {
     /// # Errors
     /// Every fault.
     pub(crate) fn strict(config: &Config) -> Result<Self, ConfigFault> {
-        Ok(Self::new((documents::read(config)?, Vec::new())))
+        let folders = documents::identity(config);
+        Ok(Self::new((documents::read(config)?, Vec::new()), folders))
     }
 
-    fn new((loaded, held): Held) -> Self {
+    fn new((loaded, held): Held, folders: Option<documents::Identity>) -> Self {
         let report = LoadReport::adopted(&loaded, held);
-        Self { snapshot: loaded.snapshot, report }
+        let last = LastLoad { outcome: report.outcome, folders };
+        Self { snapshot: loaded.snapshot, report, last }
     }
 }
 
@@ -53,34 +61,44 @@ pub(crate) async fn begin(config: &Config, store: &dyn Store) -> Result<Beginnin
     let Some(row) = store.snapshot(None).await? else {
         return Ok(Beginning::strict(config)?);
     };
-    let last = row.files()?;
-    let fault = match read_held(config.clone(), last.clone()).await {
-        Ok(held) => return Ok(Beginning::new(held)),
+    let folders = documents::identity(config);
+    let last: Arc<[_]> = row.files()?.into();
+    let fault = match read_held(config.clone(), Arc::clone(&last), Emptying::Refused).await {
+        Ok(held) => return Ok(Beginning::new(held, folders)),
         Err(fault) => fault,
     };
     match documents::compile(config, &last) {
         Ok(loaded) => {
             let report = LoadReport::refused(loaded.snapshot.digest(), fault);
-            Ok(Beginning { snapshot: loaded.snapshot, report })
+            // A folder that is being filled is looked at again.
+            let folders = folders.filter(|_| !report.is_empty);
+            let last = LastLoad { outcome: report.outcome, folders };
+            Ok(Beginning { snapshot: loaded.snapshot, report, last })
         }
         Err(_) => Err(fault.into()),
     }
 }
 
 /// Reads and compiles on a thread that may block.
-async fn read_held(config: Config, last: Vec<DocumentFile>) -> Result<Held, ConfigFault> {
-    let read = tokio::task::spawn_blocking(move || documents::read_held(&config, &last));
+async fn read_held(
+    config: Config,
+    last: Arc<[DocumentFile]>,
+    emptying: Emptying,
+) -> Result<Held, ConfigFault> {
+    let read = tokio::task::spawn_blocking(move || documents::read_held(&config, &last, emptying));
     read.await.unwrap_or(Err(ConfigFault::Abandoned))
 }
 
 impl Service {
     /// Loads the documents anew; one load at a time. What is at fault stays as
     /// it was, and what it was goes on deciding.
-    pub(crate) async fn load_documents(&self, why: &'static str) -> LoadReport {
-        let mut outcome = self.loading.lock().await;
+    pub(crate) async fn load_documents(&self, why: &'static str, emptying: Emptying) -> LoadReport {
+        let mut last_load = self.loading.lock().await;
         tracing::info!(why, "loading documents");
+        let folders = documents::identity(&self.config);
         let current = self.app.snapshot.load_full();
-        let report = match read_held(self.config.clone(), current.files().to_vec()).await {
+        let last = Arc::clone(current.files());
+        let report = match read_held(self.config.clone(), last, emptying).await {
             Err(fault) => LoadReport::refused(current.digest(), fault),
             Ok((loaded, held)) => {
                 let report = LoadReport::adopted(&loaded, held);
@@ -93,7 +111,10 @@ impl Service {
         };
         self.key_source.keep_only(self.app.snapshot.load().bundles().iter());
         self.note(&report);
-        *outcome = report.outcome;
+        last_load.outcome = report.outcome;
+        if !report.is_empty {
+            last_load.folders = folders;
+        }
         report
     }
 
@@ -118,50 +139,5 @@ impl Service {
         let entry = leaf(&self.app.settings.host, self.clock.now(), "snapshot", &body);
         let entry = entry.map_err(|error| Unavailable(error.to_string()))?;
         self.app.adopt(snapshot, entry).await
-    }
-
-    /// Loads documents when their folder was swapped, until the future is
-    /// dropped. Files that change inside a folder are not looked at: a copy
-    /// that is half done must not be in force.
-    pub(crate) async fn follow_documents(&self) {
-        let mut ticks = tokio::time::interval(SWAP_PAUSE);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut loaded = documents::identity(&self.config);
-        let mut seen = None;
-        loop {
-            ticks.tick().await;
-            if *self.loading.lock().await == LoadOutcome::Unwritten {
-                self.load_documents("the store could not take them before").await;
-            }
-            if matches!(documents::identity(&self.config), found if found.is_none() || found == loaded)
-            {
-                continue;
-            }
-            // Two looks that find the same: a folder that is still being filled waits.
-            let sight = Sight::of(self.config.clone()).await;
-            if sight.is_none() || sight != seen {
-                seen = sight;
-                continue;
-            }
-            self.load_documents("a folder was swapped").await;
-            loaded = seen.take().map(|sight| sight.identity);
-        }
-    }
-}
-
-/// Which folders there are, and what is in them.
-#[derive(PartialEq, Eq)]
-struct Sight {
-    identity: documents::Identity,
-    files: Vec<DocumentFile>,
-}
-
-impl Sight {
-    async fn of(config: Config) -> Option<Self> {
-        let look = move || {
-            let identity = documents::identity(&config)?;
-            Some(Self { identity, files: documents::collect_all(&config).ok()? })
-        };
-        tokio::task::spawn_blocking(look).await.ok().flatten()
     }
 }

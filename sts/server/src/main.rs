@@ -11,6 +11,7 @@ mod http;
 mod keyring;
 mod loading;
 mod metrics;
+mod operate;
 mod output;
 mod service;
 mod summaries;

@@ -3,10 +3,12 @@
 use crate::config::{Config, ConfigFault};
 use crate::documents;
 use crate::keyring::{Keyring, KeyringFault};
-use crate::loading::{Beginning, LoadOutcome};
+use crate::loading::{Beginning, LastLoad};
 use crate::metrics::Metrics;
+use crate::operate::{Asked, Operator, Order, OrderFault};
 use crate::output::Failure;
 use arc_swap::ArcSwap;
+use serde_json::Value;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use sts_core::exchange::{App, Settings};
@@ -21,8 +23,11 @@ use sts_io::limits::REPLAY_MARGIN;
 use sts_io::store::{OpenFault, SqliteStore};
 use sts_wire::time::Timestamp;
 
-/// Longest pause between two looks at the key ring.
-const MAINTENANCE_PAUSE_MAX: Duration = Duration::from_secs(60);
+/// Shortest pause between two looks at the key ring: a clock that stands still must not make us spin.
+const MAINTENANCE_PAUSE_MIN: Duration = Duration::from_millis(100);
+
+/// Longest pause between two looks at the key ring: what another process changed is in force by then.
+const MAINTENANCE_PAUSE_MAX: Duration = Duration::from_secs(10);
 
 /// A service that can be listened for.
 pub(crate) struct Service {
@@ -38,8 +43,8 @@ pub(crate) struct Service {
     pub key_source: Arc<JwksKeySource>,
     /// What has no entry of its own.
     pub summaries: Mutex<Summaries>,
-    /// How the last load of documents ended; held while one runs.
-    pub loading: tokio::sync::Mutex<LoadOutcome>,
+    /// The last load of documents; held while one runs.
+    pub loading: tokio::sync::Mutex<LastLoad>,
     keyring: Keyring,
 }
 
@@ -138,7 +143,7 @@ impl Service {
         };
         let metrics = Metrics::new(Arc::clone(&key_source), keyring.health(), Arc::clone(&clock));
         let summaries = Mutex::new(Summaries::new(now));
-        let loading = tokio::sync::Mutex::new(beginning.report.outcome);
+        let loading = tokio::sync::Mutex::new(beginning.last);
         let service = Self { app, clock, metrics, config, key_source, summaries, loading, keyring };
         service.adopt_snapshot(service.app.snapshot.load_full(), &beginning.report.held).await?;
         service.note(&beginning.report);
@@ -148,23 +153,53 @@ impl Service {
     /// Keeps the ring ahead of time and forgets what ended long ago, until the
     /// future is dropped. A failure is logged and tried again: the keys at hand go on signing.
     pub(crate) async fn maintain(&self) {
-        let tenth = Duration::from_secs(self.config.schedule.rotation_period.get() / 10)
-            .max(Duration::from_secs(1));
-        let mut ticks = tokio::time::interval(tenth.min(MAINTENANCE_PAUSE_MAX));
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        ticks.tick().await;
         loop {
-            ticks.tick().await;
+            tokio::time::sleep(self.maintenance_pause()).await;
             let now = self.clock.now();
-            match self.keyring.refresh(now).await {
-                Ok(ring) => self.app.ring.store(Arc::new(ring)),
-                Err(fault) => tracing::error!(%fault, "the key ring cannot be refreshed"),
-            }
+            self.refresh_ring().await;
             // What it finds is shown; an outage of the store was told above.
             let _shown = self.keyring.probe().await;
             if let Err(fault) = self.app.store.prune_replay(now.minus(REPLAY_MARGIN)).await {
                 tracing::error!(%fault, "uses of ended tokens cannot be forgotten");
             }
+        }
+    }
+
+    /// Until the next key begins to sign, as one must be made to follow it; and
+    /// not so long that another process's change goes unseen.
+    fn maintenance_pause(&self) -> Duration {
+        let (ring, now) = (self.app.ring.load_full(), self.clock.now());
+        let starts = ring.rows().map(|row| row.not_before).filter(|start| *start > now);
+        let millis = starts.min().map(|start| start.millis().saturating_sub(now.millis()));
+        let start = millis.and_then(|millis| u64::try_from(millis).ok()).map(Duration::from_millis);
+        start.unwrap_or(MAINTENANCE_PAUSE_MAX).clamp(MAINTENANCE_PAUSE_MIN, MAINTENANCE_PAUSE_MAX)
+    }
+
+    /// Carries out an order of an operator; what it changed is in force here when this returns.
+    ///
+    /// # Errors
+    /// [`OrderFault`].
+    pub(crate) async fn carry_out(
+        &self,
+        order: &Order,
+        asked: &Asked,
+    ) -> Result<Value, OrderFault> {
+        let (store, host) = (Arc::clone(&self.app.store), self.app.settings.host.clone());
+        let operator = Operator::new(&self.config, store, host, Arc::clone(&self.app.entropy));
+        let answer = operator.carry_out(order, asked).await?;
+        if order.changes_keys() {
+            self.refresh_ring().await;
+        }
+        Ok(answer)
+    }
+
+    /// Makes the keys that are missing, and takes over what changed. A failure
+    /// is logged and tried again: the keys at hand go on signing, but for those
+    /// that the store knows as revoked.
+    async fn refresh_ring(&self) {
+        match self.keyring.refresh(self.clock.now()).await {
+            Ok(ring) => self.app.ring.store(Arc::new(ring)),
+            Err(fault) => tracing::error!(%fault, "the key ring cannot be refreshed"),
         }
     }
 
@@ -178,7 +213,7 @@ impl Service {
         for algorithm in &self.config.algorithms {
             match ring.active(*algorithm, now) {
                 None => return Err(format!("no key signs with {algorithm}")),
-                Some(key) if !self.keyring.is_unsealed(&key.row.public.kid) => {
+                Some(active) if !self.keyring.is_unsealed(&active.key.row.public.kid) => {
                     return Err(format!("the key that signs with {algorithm} is not unsealed"));
                 }
                 Some(_) => {}

@@ -49,13 +49,31 @@ impl Documents {
     #[must_use]
     #[track_caller]
     pub fn with(mut self, path: &str, text: &str) -> Self {
-        let (folder, relative) = match path.split_once('/') {
-            Some(("trust-bundles", relative)) => (Folder::TrustBundles, relative),
-            Some(("policies", relative)) => (Folder::Policies, relative),
-            _ => broken(format!("{path} is in neither folder")),
-        };
-        let (relative, shown) = (relative.to_owned(), path.to_owned());
-        self.0.push(DocumentFile::new(folder, relative, shown, text.to_owned()));
+        let (folder, relative) = located(path);
+        self.0.push(DocumentFile::new(folder, relative, path.to_owned(), text));
+        self
+    }
+
+    /// Adds, or puts in its place, a file that cannot be read; a folder, with `/` at its end.
+    #[must_use]
+    #[track_caller]
+    pub fn unreadable(mut self, path: &str, why: &str) -> Self {
+        self.0.retain(|file| file.shown != path);
+        let (folder, relative) = located(path);
+        let file = DocumentFile::unreadable(folder, relative, path.to_owned(), why.to_owned());
+        self.0.push(file);
+        self
+    }
+
+    /// Takes a file away.
+    #[must_use]
+    #[track_caller]
+    pub fn without(mut self, path: &str) -> Self {
+        let before = self.0.len();
+        self.0.retain(|file| file.shown != path);
+        if self.0.len() == before {
+            broken(format!("{path} is not there"))
+        }
         self
     }
 
@@ -64,7 +82,7 @@ impl Documents {
     #[track_caller]
     pub fn change(mut self, path: &str, from: &str, to: &str) -> Self {
         match self.0.iter_mut().find(|file| file.shown == path && file.text.contains(from)) {
-            Some(file) => file.text = file.text.replace(from, to),
+            Some(file) => file.text = file.text.replace(from, to).into(),
             None => broken(format!("{from:?} does not occur in {path}")),
         }
         self
@@ -128,5 +146,14 @@ impl Documents {
     pub fn target(development: bool) -> Target {
         let issuer = crate::broken::sound(Issuer::new(OUR_ISSUER));
         Target { issuer, development, algorithms: SigningAlgorithm::ALL.to_vec(), now: COMPILED_AT }
+    }
+}
+
+#[track_caller]
+fn located(path: &str) -> (Folder, String) {
+    match path.split_once('/') {
+        Some(("trust-bundles", relative)) => (Folder::TrustBundles, relative.to_owned()),
+        Some(("policies", relative)) => (Folder::Policies, relative.to_owned()),
+        _ => broken(format!("{path} is in neither folder")),
     }
 }

@@ -157,7 +157,7 @@ impl World {
     pub fn active_kid(&self) -> String {
         let ring = self.app.ring.load();
         match ring.active(sts_jose::SigningAlgorithm::Es256, self.now()) {
-            Some(key) => key.row.public.kid.clone(),
+            Some(active) => active.key.row.public.kid.clone(),
             None => broken("no key signs"),
         }
     }

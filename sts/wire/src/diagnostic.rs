@@ -72,11 +72,13 @@ impl Diagnostic {
 impl fmt::Display for Diagnostic {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Place { line, column } = self.place;
-        write!(formatter, "{}:{line}:{column}: {}", self.source.name, self.message)?;
+        let name = harmless(&self.source.name);
+        write!(formatter, "{name}:{line}:{column}: {}", self.message)?;
         if let Some(code) = self.code {
             write!(formatter, " [{code}]")?;
         }
-        if let Some(text) = self.source.text.lines().nth(line.saturating_sub(1)) {
+        let text = self.source.text.lines().nth(line.saturating_sub(1));
+        if let Some(text) = text.filter(|text| !text.trim().is_empty()) {
             let (shown, caret) = excerpt(text, column.saturating_sub(1));
             write!(formatter, "\n    {shown}\n    {}^", " ".repeat(caret))?;
         }
@@ -87,6 +89,9 @@ impl fmt::Display for Diagnostic {
     }
 }
 
+/// Most names that a message lists: more than a screen of them helps nobody.
+const NAMES_SHOWN_MAX: usize = 24;
+
 /// Most characters of a line that are shown.
 const EXCERPT_CHARS: usize = 160;
 
@@ -94,9 +99,12 @@ const EXCERPT_CHARS: usize = 160;
 /// are not shown raw: the file may be somebody else's.
 fn excerpt(line: &str, column: usize) -> (String, usize) {
     let from = if column < EXCERPT_CHARS { 0 } else { column.saturating_sub(EXCERPT_CHARS / 2) };
-    let part = line.chars().skip(from).take(EXCERPT_CHARS);
-    let shown = part.map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c });
-    (shown.collect(), column.saturating_sub(from))
+    let part: String = line.chars().skip(from).take(EXCERPT_CHARS).collect();
+    (harmless(&part), column.saturating_sub(from))
+}
+
+fn harmless(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c }).collect()
 }
 
 /// Collects faults, so that a person sees all of them in one run.
@@ -166,6 +174,27 @@ pub fn nearest<'a>(text: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     (edits <= 2 && edits < text.chars().count()).then_some(candidate)
 }
 
+/// What to do about a name that there is not: `did you mean ref?`, or else [`listed`] those there are.
+#[must_use]
+pub fn meant<'a>(
+    text: &str,
+    there_are: &str,
+    known: impl IntoIterator<Item = &'a str> + Clone,
+) -> String {
+    let near = nearest(text, known.clone());
+    near.map_or_else(|| listed(there_are, known), |near| format!("did you mean {near}?"))
+}
+
+/// `there are a, b, c`, and no more than a screen can hold.
+#[must_use]
+pub fn listed<'a>(there_are: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let mut known = known.into_iter();
+    let shown: Vec<_> = known.by_ref().take(NAMES_SHOWN_MAX).collect();
+    let more = if known.next().is_some() { ", …" } else { "" };
+    let shown = if shown.is_empty() { "none".to_owned() } else { shown.join(", ") };
+    format!("{there_are} {shown}{more}")
+}
+
 /// Levenshtein distance.
 fn distance(left: &str, right: &str) -> usize {
     let mut row: Vec<usize> = (0..=right.chars().count()).collect();
@@ -204,6 +233,17 @@ mod tests {
             shown,
             "sts.yaml:2:1: unknown key isuer\n    isuer: y\n    ^\n    help: did you mean issuer?"
         );
+    }
+
+    #[test]
+    fn a_file_cannot_steer_a_terminal_by_its_name_or_its_text() {
+        let source = |name: &str| Arc::new(Source { name: name.into(), text: "a\u{1b}b".into() });
+        let problems = Problems::default();
+        problems.add(&source("a\u{1b}[2J\nb.yaml"), Place { line: 1, column: 1 }, "wrong");
+        problems.add(&source("é.yaml"), Place { line: 1, column: 1 }, "wrong");
+        let shown: Vec<_> = problems.into_sorted().iter().map(ToString::to_string).collect();
+        assert_eq!(shown[0], "a\u{fffd}[2J\u{fffd}b.yaml:1:1: wrong\n    a\u{fffd}b\n    ^");
+        assert!(shown[1].starts_with("é.yaml:1:1: "));
     }
 
     #[test]

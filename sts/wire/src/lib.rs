@@ -12,6 +12,7 @@
 //! | [`base64url`] | canonical base64url | RFC 4648 §5 |
 //! | [`spiffe`] | SPIFFE identifiers | SPIFFE-ID §2 |
 //! | [`names`] | validated strings | |
+//! | [`characters`] | characters that make a text mean something else than it seems to | UTS 39 |
 //! | [`time`] | instants and durations as values | RFC 7519 §2 |
 //! | [`yaml`], [`diagnostic`] | configuration and documents with their positions | |
 //! | [`limits`] | every limit of this crate, with unit and reason | |
@@ -19,6 +20,7 @@
 pub mod answer;
 pub mod base64;
 pub mod base64url;
+pub mod characters;
 pub mod diagnostic;
 pub mod json;
 pub mod jwk;

@@ -53,6 +53,14 @@ impl Timestamp {
         Some(Self::from_seconds(next.unix_timestamp()))
     }
 
+    /// From an instant of RFC 3339, as [`Timestamp`] is displayed.
+    #[must_use]
+    pub fn from_rfc3339(text: &str) -> Option<Self> {
+        let instant = OffsetDateTime::parse(text, &Rfc3339).ok()?;
+        let millis = instant.unix_timestamp_nanos().div_euclid(1_000_000);
+        i64::try_from(millis).ok().map(Self)
+    }
+
     /// Milliseconds since the epoch.
     #[must_use]
     pub const fn millis(self) -> i64 {

@@ -36,8 +36,14 @@ impl Loader<'_> {
             fields.optional(head);
         }
         let audience = fields.parsed("audience", Audience::new);
-        let granted_by =
-            fields.required("granted_by").and_then(|node| lower.list(node, "granted_by"));
+        let granted_by = fields.optional("granted_by");
+        if granted_by.is_none() {
+            let help =
+                "list the folders under policies/ whose policies may grant it: granted_by: [shop]";
+            let message = "an Audience needs the key granted_by";
+            lower.fault_with_help(document.place(), message, help);
+        }
+        let granted_by = granted_by.and_then(|node| lower.list(node, "granted_by"));
         let scopes = fields.list("scopes");
         let token = fields.optional("token").map(|node| token(lower, node));
         let introspection = fields.list("introspection");
@@ -59,6 +65,7 @@ impl Loader<'_> {
             algorithm,
             ttl_max,
             expires: document.head.expires,
+            care: document.head.care.clone(),
             introspection: introspection
                 .iter()
                 .filter_map(|node| lower.parsed(node, "a policy", Name::new))

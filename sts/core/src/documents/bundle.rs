@@ -3,13 +3,15 @@
 mod claims;
 mod location;
 
-use super::{Document, Loader};
+use super::lint::claims_where;
+use super::{Document, Loader, characters};
 use crate::limits::SUBJECT_TOKEN_LIFETIME_DEFAULT;
 use crate::trust::{
     IdClaim, KeySetSource, Pin, PinValue, Profile, ReplayMode, SpecType, TrustBundle,
 };
 use std::sync::Arc;
 use sts_jose::Algorithm;
+use sts_wire::diagnostic::meant;
 use sts_wire::names::{Audience, Issuer, Name};
 use sts_wire::spiffe::SpiffeId;
 use sts_wire::time::Seconds;
@@ -101,6 +103,7 @@ impl Loader<'_> {
             id_claim: subject_token.id_claim,
             claims,
             expires: document.head.expires,
+            care: document.head.care.clone(),
             issuer,
         };
         check_profile(lower, document, &bundle);
@@ -273,17 +276,20 @@ pub(super) fn pin_value(
     let name = key.scalar().unwrap_or_default();
     let Some(spec) = bundle.claim(&path_of(key)) else {
         let message = format!("the trust bundle {} declares no claim {name}", bundle.name);
-        match sts_wire::diagnostic::nearest(name, bundle.claims.keys().map(String::as_str)) {
-            Some(near) => {
-                lower.fault_with_help(key.place, message, format!("did you mean {near}?"))
-            }
-            None => lower.fault(key.place, message),
-        }
+        let known = claims_where(bundle, |spec, _| !matches!(spec.claim_type, SpecType::Object(_)));
+        let known: Vec<String> = known.into_iter().map(|(path, _)| path).collect();
+        let inside = known.iter().find(|path| path.rsplit('.').next() == Some(name));
+        let help = match inside {
+            Some(path) => format!("did you mean {path}?"),
+            None => meant(name, "it declares", known.iter().map(String::as_str)),
+        };
+        lower.fault_with_help(key.place, message, help);
         return None;
     };
     match &spec.claim_type {
         SpecType::String(values) => {
             let text = lower.string(value, name)?;
+            characters::plain(lower, value, text);
             if values.as_ref().is_some_and(|values| !values.iter().any(|known| known == text)) {
                 lower.fault(
                     value.place,

@@ -2,14 +2,17 @@
 //! with the documents and run by `policy check`, never at load.
 
 mod fixtures;
+mod misfit;
 mod run;
 
 pub(super) use fixtures::Fixtures;
+pub(super) use misfit::fits;
 pub(super) use run::failed_conditions;
 pub use run::{CaseFailure, run_case, run_cases};
 
 use super::{DocumentFile, Loader};
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use sts_wire::diagnostic::{Place, Source};
 use sts_wire::names::Name;
@@ -25,6 +28,8 @@ pub struct Case {
     expect: Expectation,
     source: Arc<Source>,
     place: Place,
+    /// Where the claims that it writes itself stand, by their names; of two alike inside of others, the last.
+    claim_places: BTreeMap<String, Place>,
 }
 
 impl Case {
@@ -80,6 +85,10 @@ impl Loader<'_> {
             return;
         };
         if !self.policies.contains_key(policy.as_str()) {
+            // What was in force stays so: that another team renamed its policy is no fault of it.
+            if file.0.was_good {
+                return;
+            }
             lower.fault(policy_node.place, format!("there is no trust policy {policy}"));
         }
         let cases = self.read_cases(file, tests, &policy);
@@ -96,25 +105,35 @@ impl Loader<'_> {
         let lower = Lower { source, problems: &self.problems };
         let bundle = self.policies.get(policy.as_str()).map(|policy| policy.bundle.as_ref());
         let mut cases: Vec<Case> = Vec::new();
-        for item in lower.list(node, "tests").unwrap_or_default() {
+        for (index, item) in lower.list(node, "tests").unwrap_or_default().iter().enumerate() {
             let base = match item.get("from") {
                 Some(from) => {
                     bundle.and_then(|bundle| self.fixtures.find(lower, file, (from, bundle)))
                 }
                 None => cases.first().map(|case| case.claims.clone()),
             };
-            cases.extend(read_case(lower, item, policy, base));
+            let start = match base {
+                Some(claims) => Start::Claims(claims),
+                None if index > 0 || item.get("from").is_some() => Start::AtFault,
+                None => Start::Nothing,
+            };
+            cases.extend(read_case(lower, item, policy, start));
         }
         cases
     }
 }
 
-fn read_case(
-    lower: Lower<'_>,
-    node: &Node,
-    policy: &Name,
-    base: Option<Map<String, Value>>,
-) -> Option<Case> {
+/// What a case without claims of its own starts from.
+enum Start {
+    /// Those of the first case, or of a fixture.
+    Claims(Map<String, Value>),
+    /// A first case, or a fixture, at fault: that is told once, where it stands.
+    AtFault,
+    /// Nothing: it is the first.
+    Nothing,
+}
+
+fn read_case(lower: Lower<'_>, node: &Node, policy: &Name, start: Start) -> Option<Case> {
     let mut fields = lower.fields(node, "a case")?;
     let name = fields.required("name").and_then(|node| lower.string(node, "name"));
     let from = fields.optional("from");
@@ -126,7 +145,8 @@ fn read_case(
     let minted = fields.optional("minted");
     let ttl = fields.duration("ttl");
     fields.finish();
-    let claims = match (claims, base) {
+    let written = claims;
+    let claims = match (claims, start) {
         (Some(claims), _) => {
             if let Some(from) = from {
                 lower.fault(
@@ -136,17 +156,16 @@ fn read_case(
             }
             object(lower, claims)
         }
-        (None, Some(base)) => Some(base),
-        (None, None) => {
-            if from.is_none() {
-                lower.fault(
-                    node.place,
-                    "the first case gives its claims in full, or says from which fixture",
-                );
-            }
+        (None, Start::Claims(claims)) => Some(claims),
+        (None, Start::AtFault) => None,
+        (None, Start::Nothing) => {
+            let message = "the first case gives its claims in full, or says from which fixture";
+            lower.fault(node.place, message);
             None
         }
     };
+    let mut claim_places = BTreeMap::new();
+    [written, set].into_iter().flatten().for_each(|node| note_places(node, &mut claim_places));
     let mut claims = claims?;
     if let Some(set) = set {
         merge(&mut claims, object(lower, set)?);
@@ -162,7 +181,16 @@ fn read_case(
         expect,
         source: Arc::clone(lower.source),
         place: node.place,
+        claim_places,
     })
+}
+
+fn note_places(node: &Node, into: &mut BTreeMap<String, Place>) {
+    let Kind::Map(entries) = &node.kind else { return };
+    for (key, value) in entries {
+        into.insert(key.scalar().unwrap_or_default().to_owned(), value.place);
+        note_places(value, into);
+    }
 }
 
 /// What stands beside `expect`.

@@ -37,7 +37,7 @@ impl Loader<'_> {
         &self,
         lower: Lower<'_>,
         items: &[Node],
-        schema: &Schema,
+        (usage, schema): (Use, &Schema),
     ) -> Vec<Condition> {
         let mut ids = BTreeSet::new();
         let mut conditions = Vec::new();
@@ -48,8 +48,7 @@ impl Loader<'_> {
             let id = fields.parsed("id", Name::new);
             let expression = fields.required("expr");
             fields.finish();
-            let compiled =
-                expression.and_then(|node| self.expression(lower, node, Use::Condition, schema));
+            let compiled = expression.and_then(|node| self.expression(lower, node, usage, schema));
             let (Some(id), Some(node), Some(expression)) = (id, expression, compiled) else {
                 continue;
             };

@@ -4,6 +4,8 @@ use super::bundle::reference;
 use super::{Document, Loader};
 use crate::policy::Guardrail;
 use std::sync::Arc;
+use sts_expr::Use;
+use sts_wire::diagnostic::meant;
 use sts_wire::names::Audience;
 use sts_wire::yaml::{Lower, Node};
 
@@ -38,12 +40,13 @@ impl Loader<'_> {
             let Some(bundle) = self.bundles.get(&bundle) else {
                 continue;
             };
-            let conditions = self.conditions(lower, deny_if, &bundle.schema());
+            let conditions = self.conditions(lower, deny_if, (Use::Denial, &bundle.schema()));
             added.push(Arc::new(Guardrail {
                 name: name.clone(),
                 bundle: Arc::clone(bundle),
                 audiences: audiences.clone(),
                 deny_if: conditions,
+                care: document.head.care.clone(),
                 location: document.location(),
             }));
         }
@@ -89,7 +92,10 @@ impl Loader<'_> {
         let audience = lower.parsed(node, "an audience", Audience::new)?;
         let text = audience.as_str();
         if self.find_audience(text).is_none() && !self.declared.contains(text) {
-            lower.fault(node.place, format!("the audience {audience} is not declared"));
+            let known = self.audiences.iter().map(|spec| spec.audience.as_str());
+            let help = meant(text, "declared are", known);
+            let message = format!("the audience {audience} is not declared");
+            lower.fault_with_help(node.place, message, help);
         }
         Some(audience)
     }

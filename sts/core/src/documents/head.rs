@@ -1,6 +1,7 @@
 //! What every document begins with: `apiVersion`, `kind`, `metadata`.
 
 use super::{DocumentFile, Folder};
+use crate::trust::Care;
 use sts_wire::diagnostic::nearest;
 use sts_wire::names::Name;
 use sts_wire::time::Timestamp;
@@ -33,7 +34,7 @@ pub(super) struct Head {
     pub(super) kind: Kind,
     pub(super) name: Name,
     pub(super) expires: Option<Timestamp>,
-    pub(super) review_by: Option<Timestamp>,
+    pub(super) care: Care,
 }
 
 /// Reads the head and checks that the document lies where its kind belongs.
@@ -46,7 +47,7 @@ pub(super) fn read(lower: Lower<'_>, node: &Node, file: &DocumentFile) -> Option
         lower.fault(version.place, "apiVersion is sts/v1");
     }
     let kind = kind?;
-    let Metadata { name, expires, review_by } = metadata?;
+    let Metadata { name, expires, care } = metadata?;
     match (kind, file.folder, file.team()) {
         (Kind::TrustBundle, Folder::TrustBundles, _)
         | (Kind::TrustPolicy, Folder::Policies, Some(_))
@@ -69,7 +70,7 @@ pub(super) fn read(lower: Lower<'_>, node: &Node, file: &DocumentFile) -> Option
                 .fault(node.place, "only TrustBundle documents lie in the folder of trust bundles");
         }
     }
-    Some(Head { kind, name, expires, review_by })
+    Some(Head { kind, name, expires, care })
 }
 
 fn kind(lower: Lower<'_>, node: &Node) -> Option<Kind> {
@@ -91,7 +92,7 @@ fn kind(lower: Lower<'_>, node: &Node) -> Option<Kind> {
 struct Metadata {
     name: Name,
     expires: Option<Timestamp>,
-    review_by: Option<Timestamp>,
+    care: Care,
 }
 
 fn metadata(lower: Lower<'_>, node: &Node, kind: Kind) -> Option<Metadata> {
@@ -106,12 +107,12 @@ fn metadata(lower: Lower<'_>, node: &Node, kind: Kind) -> Option<Metadata> {
     if let (Kind::Guardrail, Some(node)) = (kind, expires) {
         lower.fault(node.place, "a guardrail never expires: remove it when it is no longer wanted");
     }
-    owner?;
+    let care = Care { owner: owner?.to_owned(), review_by };
     let expires = match ends {
         None => None,
         Some(end) => Some(end?),
     };
-    Some(Metadata { name: name?, expires, review_by })
+    Some(Metadata { name: name?, expires, care })
 }
 
 pub(super) fn date(lower: Lower<'_>, node: &Node, what: &str) -> Option<Timestamp> {

@@ -3,6 +3,7 @@
 //! the rest is a warning, which fails `policy check`.
 //! `policies/LINTS.md` shows a wrong and a right example of each.
 
+mod crowd;
 mod dates;
 mod grant;
 mod identity;
@@ -12,6 +13,7 @@ mod reach;
 mod untested;
 mod unused;
 mod waiver;
+mod workflows;
 
 pub use untested::untested;
 pub use unused::unused;
@@ -22,10 +24,11 @@ pub(super) use waiver::{Outlet, Waiver, waivers};
 use super::expression::inside;
 use crate::policy::{Condition, TrustPolicy};
 use crate::trust::{ClaimSpec, SpecType, TrustBundle};
+use reach::values;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use sts_wire::diagnostic::{Place, Source};
-use sts_wire::yaml::Node;
+use sts_wire::yaml::{Kind, Node};
 
 /// What a finding does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,8 +64,8 @@ pub(super) struct Origin {
     pub(super) place: Place,
     /// Which policy of the set it is, as they were loaded.
     pub(super) order: usize,
-    /// The folder of its team.
-    pub(super) team: String,
+    /// Whether its document was in force before.
+    pub(super) was_good: bool,
     /// Where the id of each condition stands.
     pub(super) conditions: Vec<Place>,
     pub(super) waivers: Vec<Waiver>,
@@ -97,16 +100,20 @@ impl<'a> Subject<'a> {
         found.extend(grant::own_audience(self));
         found.extend(grant::cut_lifetime(self));
         found.extend(reach::constant(self));
-        // What a faulty condition would have said is not held against the others.
-        let written = self.node.get("conditions").map_or(0, |node| node.items().len());
-        if written == self.policy.conditions.len() {
+        // What a faulty pin or condition would have said is not held against the others.
+        let conditions = self.node.get("conditions").map_or(0, |node| node.items().len());
+        let pins = match self.node.get("pins").map(|node| &node.kind) {
+            Some(Kind::Map(entries)) => entries.len(),
+            _ => 0,
+        };
+        if (pins, conditions) == (self.policy.pins.len(), self.policy.conditions.len()) {
             found.extend(identity::names_only(self));
             found.extend(identity::denied_only(self));
             found.extend(identity::unverified_address(self));
             found.extend(identity::actor_only(self));
             found.extend(reach::any_version(self));
             found.extend(reach::outsiders(self));
-            found.extend(parts::moving_workflows(self));
+            found.extend(workflows::moving(self));
         }
         found
     }
@@ -151,6 +158,16 @@ impl<'a> Subject<'a> {
         let admitted = |claim: &str| admit.iter().any(|rule| rule.path.join(".") == claim);
         self.told_specs().any(|(claim, spec)| spec.identity && !admitted(claim) && counts(spec))
     }
+
+    /// The identities that every token of the bundle has, beside those of `admit` and of actors.
+    fn identities_beyond_admit(&self) -> Vec<String> {
+        let bundle = &self.policy.bundle;
+        let wanted = |spec: &ClaimSpec, present| present && spec.identity && !spec.actor;
+        let found = claims_where(bundle, wanted).into_iter().map(|(path, _)| path);
+        let admitted =
+            |claim: &String| bundle.admit.iter().any(|rule| rule.path.join(".") == *claim);
+        found.filter(|claim| !admitted(claim)).collect()
+    }
 }
 
 /// A claim by its dotted path.
@@ -161,7 +178,7 @@ fn claim_of<'a>(bundle: &'a TrustBundle, path: &str) -> Option<&'a ClaimSpec> {
 
 /// The claims of a bundle that are wanted, with their dotted paths; `wanted` is told whether
 /// every token has the claim.
-fn claims_where(
+pub(super) fn claims_where(
     bundle: &TrustBundle,
     wanted: impl Fn(&ClaimSpec, bool) -> bool,
 ) -> Vec<(String, &ClaimSpec)> {

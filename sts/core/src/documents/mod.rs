@@ -4,7 +4,9 @@
 mod audience;
 mod bundle;
 mod cases;
+mod characters;
 mod expression;
+mod file;
 mod format;
 mod guardrail;
 mod head;
@@ -13,11 +15,12 @@ mod lint;
 mod policy;
 
 pub use cases::{Case, CaseFailure, run_case, run_cases};
+pub use file::{DocumentFile, Folder};
 pub use format::{FormatFault, format};
-pub use held::{HeldTeam, load_held};
+pub use held::{HeldTeam, KeptPolicy, load_held};
 pub use lint::{untested, unused};
 
-use cases::failed_conditions;
+use cases::{failed_conditions, fits};
 
 use crate::policy::{AudienceSpec, Guardrail, PolicyIndex, TrustPolicy};
 use crate::snapshot::{Snapshot, SnapshotDigest};
@@ -34,94 +37,6 @@ use sts_wire::diagnostic::{Diagnostic, Place, Problems, Source};
 use sts_wire::names::{Audience, Issuer, Name};
 use sts_wire::time::Timestamp;
 use sts_wire::yaml::{Lower, Node, read_documents};
-
-/// Which of the two folders a file lies in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Folder {
-    /// `trust_bundles` of the configuration.
-    TrustBundles,
-    /// `policies` of the configuration.
-    Policies,
-}
-
-impl Folder {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::TrustBundles => "trust-bundles",
-            Self::Policies => "policies",
-        }
-    }
-}
-
-/// One file of documents.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DocumentFile {
-    /// Its folder.
-    pub folder: Folder,
-    /// Path below that folder, with `/`.
-    pub relative: String,
-    /// Name for messages.
-    pub shown: String,
-    /// Its text.
-    pub text: String,
-    /// Whether it was in force before: what it waives, it goes on waiving, as
-    /// its policies end with their waivers.
-    pub(super) was_good: bool,
-}
-
-impl DocumentFile {
-    /// A file as it was read.
-    #[must_use]
-    pub const fn new(folder: Folder, relative: String, shown: String, text: String) -> Self {
-        Self { folder, relative, shown, text, was_good: false }
-    }
-
-    /// Folder and path, the same on every machine.
-    #[must_use]
-    pub fn path(&self) -> String {
-        format!("{}/{}", self.folder.name(), self.relative)
-    }
-
-    /// From the path that [`Self::path`] gave; none of another form.
-    #[must_use]
-    pub fn from_path(path: &str, text: String) -> Option<Self> {
-        let (folder, relative) = path.split_once('/')?;
-        let folder = [Folder::TrustBundles, Folder::Policies]
-            .into_iter()
-            .find(|one| one.name() == folder)?;
-        Some(Self::new(folder, relative.to_owned(), path.to_owned(), text))
-    }
-
-    /// The same, as what was in force before.
-    #[must_use]
-    pub(crate) fn was_in_force(self) -> Self {
-        Self { was_good: true, ..self }
-    }
-
-    /// The same, named as what a team had before its mistake.
-    fn last_good(&self) -> Self {
-        let shown = format!("{} (last good version)", self.path());
-        Self { shown, ..self.clone() }.was_in_force()
-    }
-
-    /// Whether it holds only test cases.
-    #[must_use]
-    pub fn is_cases(&self) -> bool {
-        self.relative.ends_with(".cases.yaml")
-    }
-
-    /// Whether it holds the claims of a token, as test cases take them.
-    #[must_use]
-    pub fn is_fixture(&self) -> bool {
-        self.relative.ends_with(".json")
-    }
-
-    /// The team folder: the first segment of the path, when there is one.
-    #[must_use]
-    pub fn team(&self) -> Option<&str> {
-        self.relative.split_once('/').map(|(team, _)| team)
-    }
-}
 
 /// What the documents are compiled for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -209,7 +124,7 @@ impl<'a> Loader<'a> {
     fn load(mut self, files: &[DocumentFile]) -> Result<Loaded, Vec<Diagnostic>> {
         let sources: Vec<_> = files
             .iter()
-            .map(|file| Arc::new(Source { name: file.shown.clone(), text: file.text.clone() }))
+            .map(|file| Arc::new(Source { name: file.shown.clone(), text: file.text.to_string() }))
             .collect();
         self.fixtures = Fixtures::read(files, &sources, &self.problems);
         let mut parsed: Vec<Vec<Node>> =
@@ -244,10 +159,17 @@ impl<'a> Loader<'a> {
 
     /// The text of a fixture counts as it is: it is part of the set.
     fn parse(&self, file: &DocumentFile, source: &Arc<Source>) -> Vec<Node> {
-        if !file.is_fixture() {
-            return read_documents(source, &self.problems);
+        if let Some(why) = &file.unreadable {
+            let help = "documents are regular files of UTF-8 text, at most 4 MiB each, whose names end in .yaml, in folders that can be listed";
+            let message = format!("it cannot be read: {why}");
+            self.problems.add_with_help(source, Place { line: 1, column: 1 }, message, help);
+            return Vec::new();
         }
-        let kind = sts_wire::yaml::Kind::Scalar { text: file.text.clone(), quoted: true };
+        if !file.is_fixture() {
+            let in_order = characters::in_order(source, &self.problems);
+            return if in_order { read_documents(source, &self.problems) } else { Vec::new() };
+        }
+        let kind = sts_wire::yaml::Kind::Scalar { text: file.text.to_string(), quoted: true };
         vec![Node { place: Place::default(), kind }]
     }
 
@@ -286,7 +208,7 @@ impl<'a> Loader<'a> {
         }
         let snapshot = Snapshot {
             digest,
-            files: files.to_vec(),
+            files: files.into(),
             engine: self.engine,
             bundles: TrustBundleSet::new(self.bundles.into_values().collect()),
             audiences: self.audiences,

@@ -8,8 +8,8 @@ use super::{Document, Loader};
 use crate::policy::TrustPolicy;
 use crate::trust::{Pin, PinValue, ReplayMode, TrustBundle};
 use std::sync::Arc;
-use sts_expr::Schema;
-use sts_wire::diagnostic::{Place, nearest};
+use sts_expr::{Schema, Use};
+use sts_wire::diagnostic::{Place, listed, nearest};
 use sts_wire::yaml::{Kind, Lower, Node};
 
 impl Loader<'_> {
@@ -55,7 +55,7 @@ impl Loader<'_> {
         let pins = pins.map(|node| read_pins(lower, node, &bundle)).unwrap_or_default();
         let (pins, pin_places): (Vec<_>, Vec<_>) = pins.into_iter().unzip();
         let schema = pinned_schema(&bundle, &pins);
-        let conditions = self.conditions(lower, condition_nodes, &schema);
+        let conditions = self.conditions(lower, condition_nodes, (Use::Condition, &schema));
         let grant = self.grant(lower, grant?, document, &schema)?;
         // The tests are read from the same document, whose nodes outlive this loader.
         let tests = tests.and_then(|_| document.node.get("tests"));
@@ -68,6 +68,9 @@ impl Loader<'_> {
             shadow,
             replay,
             expires: document.head.expires,
+            team: document.file.team().unwrap_or_default().to_owned(),
+            waives: waivers.iter().map(|waiver| waiver.id.clone()).collect(),
+            care: document.head.care.clone(),
             location: document.location(),
             pin_places,
         };
@@ -80,7 +83,7 @@ impl Loader<'_> {
             source: Arc::clone(document.source),
             place: document.place(),
             order: self.origins.len(),
-            team: document.file.team().unwrap_or_default().to_owned(),
+            was_good: document.file.was_good,
             conditions: condition_nodes.iter().map(id_place).collect(),
             waivers,
         };
@@ -99,12 +102,10 @@ impl Loader<'_> {
         let found = self.bundles.get(name.as_str());
         if found.is_none() && !self.declared.contains(name.as_str()) {
             let message = format!("there is no trust bundle {name}");
-            match nearest(name.as_str(), self.bundles.keys().map(String::as_str)) {
-                Some(near) => {
-                    lower.fault_with_help(node.place, message, format!("did you mean {near}?"))
-                }
-                None => lower.fault(node.place, message),
-            }
+            let known = self.bundles.keys().map(String::as_str);
+            let all = listed("there are", known.clone());
+            let near = nearest(name.as_str(), known).map(|near| format!("did you mean {near}? "));
+            lower.fault_with_help(node.place, message, near.unwrap_or_default() + &all);
         }
         found.map(Arc::clone)
     }

@@ -4,8 +4,9 @@ use super::{App, Caller, Refused};
 use crate::admit::Principal;
 use crate::block::Blockable;
 use crate::ids::DecisionId;
-use crate::intent::{Guard, Intent, ReplayUse};
+use crate::intent::{Guard, Intent, KeyInUse, ReplayUse};
 use crate::ledger::{DecisionEntry, Request, leaf, sensitive_hashed};
+use crate::limits::LOGGED_AUDIENCE_CHARS_MAX;
 use crate::policy::{Decision, Denial, Grant};
 use crate::prepare::Prepared;
 use crate::reason::Reason;
@@ -13,7 +14,7 @@ use crate::snapshot::Snapshot;
 use crate::trust::ReplayMode;
 use serde_json::{Value, json};
 use sts_wire::base64url;
-use sts_wire::names::Scope;
+use sts_wire::names::{Audience, Scope};
 use sts_wire::time::Timestamp;
 use sts_wire::token_exchange::TokenExchangeRequest;
 
@@ -25,6 +26,7 @@ pub(super) struct Entries<'a> {
     pub(super) snapshot: &'a Snapshot,
     pub(super) principal: &'a Principal,
     pub(super) asked: &'a Request,
+    pub(super) target: &'a Audience,
 }
 
 /// The caller's request as entries show it.
@@ -41,6 +43,19 @@ pub(super) fn request(request: &TokenExchangeRequest, caller: Caller) -> Request
 }
 
 impl<'a> Entries<'a> {
+    /// What our log says of a denial that is not recorded.
+    pub(super) fn unmatched(&self) -> String {
+        if self.snapshot.audience(self.target).is_some() {
+            return "no policy's pins match this token and audience".to_owned();
+        }
+        // SECURITY: visible ASCII. What is near to it is not looked for here: the time that takes would tell
+        // callers which audiences there are.
+        let shown: String = self.target.as_str().chars().take(LOGGED_AUDIENCE_CHARS_MAX).collect();
+        format!(
+            "the audience {shown} is not declared: sts policy explain --audience names the nearest"
+        )
+    }
+
     /// The write of a permit.
     pub(super) fn permit(
         &self,
@@ -57,7 +72,7 @@ impl<'a> Entries<'a> {
         let fresh = self.leaf(&entry)?;
         let replayed = self.leaf(&replayed(entry))?;
         let guard = Guard {
-            kid: Some(prepared.kid().to_owned()),
+            key: Some(KeyInUse { kid: prepared.kid().to_owned(), at: self.now }),
             snapshot: Some(self.snapshot.digest().as_str().to_owned()),
         };
         let blockable = Some(Blockable::new(self.principal, grant, self.now));
@@ -75,7 +90,7 @@ impl<'a> Entries<'a> {
         entry.block = block;
         let fresh = self.leaf(&entry)?;
         let replayed = self.leaf(&replayed(entry))?;
-        let guard = Guard { kid: None, snapshot: Some(self.snapshot.digest().as_str().to_owned()) };
+        let guard = Guard { key: None, snapshot: Some(self.snapshot.digest().as_str().to_owned()) };
         let replay = self.replay(decision.replay, false);
         Ok(Intent { guard, blockable: None, replay, fresh, replayed })
     }
@@ -151,7 +166,7 @@ fn describe_grant(grant: &Grant, prepared: &Prepared) -> Value {
         "audience": grant.audience().as_str(),
         "subject": grant.subject(),
         "scopes": grant.scopes().iter().map(Scope::as_str).collect::<Vec<_>>(),
-        "ttl_s": grant.ttl().get(),
+        "ttl_s": prepared.expires_in().get(),
         "expires_at": prepared.expires_at().to_string(),
         "claims": grant.claims(),
         "algorithm": grant.algorithm().name(),

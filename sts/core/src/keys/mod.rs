@@ -11,10 +11,10 @@ mod plan;
 mod ring;
 mod state;
 
-pub use operate::{KeyChange, KeyRefusal, compromise, revoke, rotate};
+pub use operate::{KeyChange, KeyRefusal, compromise, retain, revoke, rotate};
 pub use outlook::runs_out;
 pub use plan::{KeySchedule, PlannedKey, plan};
-pub use ring::{Ring, RingKey};
+pub use ring::{ActiveKey, Ring, RingKey};
 pub use state::{KeyState, KeyTimes};
 
 use sts_jose::SigningAlgorithm;

@@ -1,7 +1,7 @@
 //! What an operator may do to the ring. Each answers the changes to write, or why not.
 
 use super::{KeyRow, KeySchedule, KeyState};
-use crate::limits::KEY_CHANGE_NOTICE;
+use crate::limits::{KEY_CHANGE_NOTICE, PUBLISHED_KEYS_MAX};
 use sts_jose::SigningAlgorithm;
 use sts_wire::time::{Seconds, Timestamp};
 
@@ -75,6 +75,14 @@ pub enum KeyRefusal {
         "no key waits to sign with {0}: one is made within a minute, and is published for a while before it signs"
     )]
     NoNext(SigningAlgorithm),
+    /// The set would be larger than some verifiers read.
+    #[error(
+        "{PUBLISHED_KEYS_MAX} keys are published, and some verifiers read no more: the first of them leaves the key set {until}"
+    )]
+    TooMany {
+        /// When one leaves the set.
+        until: Timestamp,
+    },
     /// Verifiers may not have the next key yet.
     #[error(
         "the key {kid} has not been published for long enough: verifiers that keep our key set may not know it before {until}"
@@ -104,6 +112,7 @@ pub fn rotate(
     if now < until {
         return Err(KeyRefusal::TooEarly { kid, until });
     }
+    room(rows, schedule, now)?;
     // Every replica knows by then; one that did not would sign on with a key whose end is counted already.
     Ok(vec![KeyChange::Start { kid, at: now.plus(KEY_CHANGE_NOTICE).min(next.not_before) }])
 }
@@ -145,6 +154,30 @@ pub fn compromise(
         changes.push(KeyChange::Start { kid: next.public.kid.clone(), at: now });
     }
     Ok(changes)
+}
+
+/// A rotation makes another key: the set must have room for it.
+fn room(rows: &[KeyRow], schedule: &KeySchedule, now: Timestamp) -> Result<(), KeyRefusal> {
+    let times = || rows.iter().map(|row| row.times(rows.iter(), schedule, now));
+    if times().filter(|times| times.state.is_published()).count() < PUBLISHED_KEYS_MAX {
+        return Ok(());
+    }
+    let retired = times().filter(|times| times.state == KeyState::Retired);
+    let until = retired.filter_map(|times| times.published_until).min();
+    Err(KeyRefusal::TooMany { until: until.unwrap_or(now) })
+}
+
+/// What must be kept in mind when the configured durations grow: a key may
+/// have signed under them by the time they shrink again.
+#[must_use]
+pub fn retain(rows: &[KeyRow], schedule: &KeySchedule, now: Timestamp) -> Vec<KeyChange> {
+    let retention = schedule.retention();
+    let shorter = |row: &&KeyRow| {
+        let state = row.times(rows.iter(), schedule, now).state;
+        row.retention < retention && state.is_published()
+    };
+    let retain = |row: &KeyRow| KeyChange::Retain { kid: row.public.kid.clone(), retention };
+    rows.iter().filter(shorter).map(retain).collect()
 }
 
 fn find<'a>(

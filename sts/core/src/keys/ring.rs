@@ -1,6 +1,7 @@
 //! One immutable view of the ring: signing and the published set read the same.
 
-use super::{KeyRow, KeySchedule, KeyState};
+use super::{KeyRow, KeySchedule, KeyState, KeyTimes};
+use crate::limits::TTL_MIN;
 use crate::ports::Signer;
 use std::sync::Arc;
 use sts_jose::SigningAlgorithm;
@@ -13,6 +14,25 @@ pub struct RingKey {
     pub row: KeyRow,
     /// The private half, unsealed.
     pub signer: Arc<dyn Signer>,
+}
+
+/// The key that signs now, and until when verifiers can find it.
+pub struct ActiveKey<'a> {
+    /// The key.
+    pub key: &'a RingKey,
+    /// Until when it is published at least; none while nobody is to follow it.
+    pub published_until: Option<Timestamp>,
+}
+
+impl ActiveKey<'_> {
+    /// The longest life of a token, at most `ttl`, at whose end a verifier
+    /// whose clock lags by the leeway still finds the key; none when there is none.
+    #[must_use]
+    pub fn cap(&self, ttl: Seconds, now: Timestamp, leeway: Seconds) -> Option<Seconds> {
+        let Some(until) = self.published_until else { return Some(ttl) };
+        let left = u64::try_from(until.minus(leeway).seconds_since(now)).ok()?;
+        Some(ttl.min(Seconds::new(left))).filter(|life| *life >= TTL_MIN)
+    }
 }
 
 /// Every key, and the schedule that says what each is.
@@ -32,10 +52,13 @@ impl Ring {
     /// The key that signs with this algorithm now. It is in [`Ring::published`]
     /// at the same instant, by construction.
     #[must_use]
-    pub fn active(&self, algorithm: SigningAlgorithm, now: Timestamp) -> Option<&RingKey> {
-        self.keys
-            .iter()
-            .find(|key| key.row.algorithm == algorithm && self.state(key, now) == KeyState::Active)
+    pub fn active(&self, algorithm: SigningAlgorithm, now: Timestamp) -> Option<ActiveKey<'_>> {
+        let mut own = self.keys.iter().filter(|key| key.row.algorithm == algorithm);
+        let times = |key: &RingKey| key.row.times(self.rows(), &self.schedule, now);
+        own.find_map(|key| {
+            let KeyTimes { state, published_until, .. } = times(key);
+            (state == KeyState::Active).then_some(ActiveKey { key, published_until })
+        })
     }
 
     /// The key set to serve now: active keys first, as some clients look at
@@ -48,11 +71,16 @@ impl Ring {
         order.into_iter().flat_map(in_state).map(|key| &key.row.public).collect()
     }
 
-    /// How long a verifier may keep the set: no key signs that was published
-    /// for less (see [`KeySchedule::lead`]).
+    /// How long a verifier may keep the set: for no key that is to sign was the
+    /// time between publication and first use any shorter, by the rows
+    /// themselves; at most what is configured.
     #[must_use]
-    pub const fn max_age(&self) -> Seconds {
-        self.schedule.verifier_cache
+    pub fn max_age(&self, now: Timestamp) -> Seconds {
+        let waiting = self.rows().filter(|row| row.not_before > now && row.revoked_at.is_none());
+        let ahead = waiting.map(|row| row.not_before.seconds_since(row.created_at));
+        let shortest = ahead.filter_map(|ahead| u64::try_from(ahead).ok()).min();
+        let known = shortest.map(|ahead| ahead.saturating_sub(self.schedule.leeway.get()));
+        known.map_or(self.schedule.verifier_cache, Seconds::new).min(self.schedule.verifier_cache)
     }
 
     /// Every row.
@@ -105,8 +133,9 @@ mod tests {
 
     fn seen(ring: &Ring, at: i64) -> (Option<String>, Vec<String>) {
         let now = Timestamp::from_seconds(at);
-        let active =
-            ring.active(SigningAlgorithm::Es256, now).map(|key| key.row.public.kid.clone());
+        let active = ring
+            .active(SigningAlgorithm::Es256, now)
+            .map(|active| active.key.row.public.kid.clone());
         (active, ring.published(now).iter().map(|jwk| jwk.kid.clone()).collect())
     }
 
@@ -131,6 +160,22 @@ mod tests {
     }
 
     #[test]
+    fn no_token_outlives_what_the_key_set_will_still_publish() {
+        let ring = ring(&[0, 1000]);
+        let cap = |at, ttl| {
+            let active = ring.active(SigningAlgorithm::Es256, Timestamp::from_seconds(at)).unwrap();
+            let (now, leeway) = (Timestamp::from_seconds(at), Seconds::new(10));
+            active.cap(Seconds::new(ttl), now, leeway).map(Seconds::get)
+        };
+        assert_eq!(cap(999, 50), Some(50), "published until 1120: ttl 50 + leeway 10 + cache 60");
+        assert_eq!(cap(999, 200), Some(111), "what was configured shorter before is cut");
+        assert_eq!(cap(5000, 200), Some(200), "nobody is to follow: it stays");
+        let active = ring.active(SigningAlgorithm::Es256, Timestamp::from_seconds(999)).unwrap();
+        let late = Timestamp::from_seconds(1110);
+        assert_eq!(active.cap(Seconds::new(50), late, Seconds::new(10)), None, "nothing is left");
+    }
+
+    #[test]
     fn a_key_that_signed_and_is_revoked_wakes_no_older_one() {
         let mut ring = ring(&[0, 1000, 2000]);
         ring.keys[1].row.revoked_at = Some(Timestamp::from_seconds(1500));
@@ -138,6 +183,17 @@ mod tests {
         assert_eq!(seen(&ring, 1050).0, None, "nothing signs: that is an outage, and no way back");
         assert_eq!(seen(&ring, 1600).1, ["k2"]);
         assert_eq!(seen(&ring, 2000), (Some("k2".into()), vec!["k2".into()]));
+    }
+
+    #[test]
+    fn verifiers_may_keep_the_set_for_no_longer_than_every_next_key_was_announced_ahead() {
+        let mut ring = ring(&[0, 1000]);
+        let max_age = |ring: &Ring, at| ring.max_age(Timestamp::from_seconds(at)).get();
+        assert_eq!(max_age(&ring, 500), 60, "announced 1000 s ahead: as configured");
+        let waits = ring.keys.iter_mut().find(|key| key.row.slot == 1).unwrap();
+        waits.row.created_at = Timestamp::from_seconds(960);
+        assert_eq!(max_age(&ring, 970), 30, "40 s ahead, less the leeway");
+        assert_eq!(max_age(&ring, 1000), 60, "it signs: verifiers know it");
     }
 
     #[test]

@@ -19,6 +19,12 @@ pub enum KeyState {
 }
 
 impl KeyState {
+    /// Whether it is in the key set.
+    #[must_use]
+    pub const fn is_published(self) -> bool {
+        matches!(self, Self::Next | Self::Active | Self::Retired)
+    }
+
     /// As people and scripts read it.
     #[must_use]
     pub const fn word(self) -> &'static str {
@@ -64,6 +70,14 @@ impl KeyRow {
             None => (KeyState::Removed, ends),
         };
         KeyTimes { state, signs_until, published_until }
+    }
+
+    /// Whether it is the one that signs at an instant, among all rows of the ring.
+    #[must_use]
+    pub fn signs_at<'a>(&self, mut rows: impl Iterator<Item = &'a Self>, at: Timestamp) -> bool {
+        self.revoked_at.is_none()
+            && self.not_before <= at
+            && !rows.any(|other| self.is_followed_by(other) && other.not_before <= at)
     }
 
     /// Whether the other one signs in its place from some time on. One that was

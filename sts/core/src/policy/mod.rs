@@ -14,7 +14,7 @@ pub use reconsider::{Reconsideration, Reconsidered, reconsider};
 pub use rehearse::Rehearsal;
 pub use trace::{ConditionTrace, GuardrailTrace, PolicyTrace, Trace, Verdict, Watched};
 
-use crate::trust::{Pin, PinValue, ReplayMode, TrustBundle};
+use crate::trust::{Care, Pin, PinValue, ReplayMode, TrustBundle};
 use std::fmt;
 use std::sync::Arc;
 use sts_expr::Compiled;
@@ -77,8 +77,14 @@ pub struct TrustPolicy {
     pub shadow: bool,
     /// Replay, when it is tighter than the bundle's.
     pub replay: Option<ReplayMode>,
-    /// When the document ends.
+    /// When the document ends, or what it waives.
     pub expires: Option<Timestamp>,
+    /// The team folder that it lies in.
+    pub team: String,
+    /// Lints that it waives.
+    pub waives: Vec<String>,
+    /// Who looks after it.
+    pub care: Care,
     /// Where it stands.
     pub location: Location,
     /// Where each pin stands.
@@ -121,6 +127,8 @@ pub struct AudienceSpec {
     pub introspection: Vec<Name>,
     /// When the document ends.
     pub expires: Option<Timestamp>,
+    /// Who looks after it.
+    pub care: Care,
 }
 
 impl AudienceSpec {
@@ -141,6 +149,8 @@ pub struct Guardrail {
     pub audiences: Option<Vec<Audience>>,
     /// Any that holds, or cannot be evaluated, denies.
     pub deny_if: Vec<Condition>,
+    /// Who looks after it.
+    pub care: Care,
     /// Where it stands.
     pub location: Location,
 }

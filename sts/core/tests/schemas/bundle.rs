@@ -5,7 +5,7 @@ use crate::shapes::{
     text, value, word,
 };
 use serde_json::{Value, json};
-use sts_core::limits::LIST_ITEMS_MAX;
+use sts_core::limits::{LIST_ITEMS_DEFAULT, LIST_ITEMS_MAX, SUBJECT_TOKEN_LIFETIME_DEFAULT};
 use sts_jose::Algorithm;
 
 pub(crate) fn schema() -> Value {
@@ -31,27 +31,27 @@ fn own() -> Vec<Key> {
                 "`iss` of its tokens, letter by letter: a slash at the end counts. spiffe://trust-domain for a trust domain.",
                 "^(https?|spiffe)://[^/?#\\s][^?#\\s]*$",
             ),
-        ),
+        ).like("https://token.actions.githubusercontent.com"),
         optional(
             "audiences",
             list(
                 "`aud` of its tokens: exactly one of these. Left out, it is our own issuer.",
                 audience("An audience, exactly."),
             ),
-        ),
+        ).like(json!(["https://sts.example.com"])),
         required("keys", keys()),
-        required("algorithms", filled("What its keys may sign with, and no more.", algorithm)),
+        required("algorithms", filled("What its keys may sign with, and no more.", algorithm)).like(json!(["RS256"])),
         optional(
             "profile",
-            word("Rules about the shape of tokens that need code.", &["generic", "github-actions"]),
+            word("Rules about the shape of tokens that need code. Default: generic.", &["generic", "github-actions"]),
         ),
         optional(
             "admit",
             names(
-                "Who is let in where others than you can get tokens of the issuer: claims to lists of values. All claims must fit.",
+                "Who is let in: claims to lists of values. All claims must fit. Required where the issuer serves the world; left out elsewhere, every token of the issuer is let in.",
                 filled("The values that are let in.", value("A value, in the claim's own type.")),
             ),
-        ),
+        ).like(json!({"repository_owner_id": ["65"]})),
         optional("subject_token", subject_token()),
         required("claims", json!({"$ref": "#/$defs/claims"})),
     ]
@@ -61,34 +61,34 @@ fn keys() -> Value {
     let mut keys = map(
         "Where the issuer's key set is: exactly one of discovery, jwks_uri and file.",
         [
-            optional("discovery", flag("Through the issuer's discovery document.")),
-            optional("jwks_uri", text("At this URL.")),
-            optional("file", text("In this file, beside the document; sts trust pin writes one.")),
+            optional("discovery", flag("true: through the issuer's discovery document. Default: false.")),
+            optional("jwks_uri", text("At this URL. Default: none.")).like("https://login.example.com/keys"),
+            optional("file", text("In this file; its path begins at the document. sts trust pin writes one. Default: none.")).like("keys.json"),
             optional(
                 "hosts",
-                list("Hosts beside the issuer's own that may serve the key set.", text("A host.")),
-            ),
+                list("Hosts beside the issuer's own that may serve the key set. Default: none.", text("A host.")),
+            ).like(json!(["keys.example.com"])),
             optional(
                 "network",
                 list(
-                    "Private networks that may be connected to.",
+                    "Private networks that may be connected to, also by an address in place of a host name. Default: none.",
                     text("A network, as 10.0.0.0/8."),
                 ),
-            ),
+            ).like(json!(["10.0.0.0/8"])),
             optional(
                 "ca_file",
                 text(
-                    "Certificates that the issuer's host is verified with, instead of the public ones.",
+                    "File of the certificates that the issuer's host is verified with. Default: the public ones.",
                 ),
-            ),
+            ).like("ca.pem"),
             optional(
                 "token_file",
-                text("A bearer token for the host of the key set only, read again at each fetch."),
-            ),
+                text("File of a bearer token for the host of the key set only, read again at each fetch. Default: none is sent."),
+            ).like("/var/run/secrets/kubernetes.io/serviceaccount/token"),
             optional(
                 "max_stale",
                 duration("How long known keys are used in an outage. Default: 6h."),
-            ),
+            ).like("6h"),
         ],
     );
     let no_discovery = json!({"properties": {"discovery": {"const": false}}});
@@ -106,8 +106,9 @@ fn subject_token() -> Value {
         [
             optional(
                 "max_lifetime",
-                duration("A token that lives longer is refused. Default: 1h."),
-            ),
+                duration(&format!("A token that lives longer is refused. Default: {SUBJECT_TOKEN_LIFETIME_DEFAULT}.")),
+            )
+            .like("15m"),
             optional(
                 "replay",
                 word(
@@ -151,10 +152,10 @@ fn claim_keys() -> Vec<Key> {
         optional(
             "as",
             formed(
-                "Its name in expressions, where its own cannot be written there.",
+                "Its name in expressions, where its own cannot be written there. Default: its own.",
                 "^[A-Za-z_][A-Za-z0-9_]*$",
             ),
-        ),
+        ).like("k8s"),
         required("type", word("Its type. A token whose claim has another one is refused.", &types)),
         optional("required", flag("Whether a token without it is refused. Default: false.")),
         optional(
@@ -166,7 +167,7 @@ fn claim_keys() -> Vec<Key> {
         optional(
             "sensitive",
             flag(
-                "Whether entries hold only a keyed hash of it. Such a claim is usable in pins, and in == and in with literals.",
+                "Whether entries hold only a keyed hash of it. Such a claim is usable in pins, and in == and in with literals. Default: false.",
             ),
         ),
         optional(
@@ -179,28 +180,28 @@ fn claim_keys() -> Vec<Key> {
         optional(
             "enum",
             list(
-                "The values that a string may have; a token with another one is refused.",
+                "The values that a string may have; a token with another one is refused. Default: any.",
                 text("A value."),
             ),
-        ),
+        ).like(json!(["push", "workflow_dispatch", "pull_request"])),
         optional(
             "outside",
             list(
-                "The values that people without write access can bring about; some of enum, where there is one.",
+                "The values that people without write access can bring about; some of enum, where there is one. Default: none.",
                 text("A value."),
             ),
-        ),
+        ).like(json!(["pull_request"])),
         optional(
             "actor",
             flag(
                 "Whether it says who started the workload, rather than which one it is. Default: false.",
             ),
         ),
-        optional("items", word("The type of a list's items.", &["string", "int", "bool"])),
+        optional("items", word("The type of a list's items; a list needs it.", &["string", "int", "bool"])),
         optional(
             "max",
-            json!({"description": "The most items that a list may have. Default: 64.", "type": "integer", "minimum": 1, "maximum": LIST_ITEMS_MAX}),
-        ),
+            json!({"description": format!("The most items that a list may have. Default: {LIST_ITEMS_DEFAULT}."), "type": "integer", "minimum": 1, "maximum": LIST_ITEMS_MAX}),
+        ).like(64),
         optional("claims", json!({"$ref": "#/$defs/claims"})),
     ]
 }

@@ -1,6 +1,6 @@
 //! The files are those that the descriptions make.
 
-use crate::{bundle, platform, policy};
+use crate::{bundle, page, platform, policy};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
@@ -22,11 +22,11 @@ fn folder() -> PathBuf {
 
 #[test]
 #[expect(clippy::disallowed_methods, reason = "the files under test lie in the tree")]
-fn schemas_in_the_tree_are_those_of_their_description() {
+fn schemas_and_page_in_the_tree_are_those_of_their_description() {
     let write = std::env::var_os("STS_WRITE_SCHEMAS").is_some();
-    for (name, schema) in all() {
+    let schemas = all().into_iter().map(|(name, schema)| (name, format!("{schema:#}\n")));
+    for (name, wanted) in schemas.chain([("../DOCUMENTS.md", page::page())]) {
         let path = folder().join(name);
-        let wanted = format!("{schema:#}\n");
         if write {
             std::fs::write(&path, &wanted).unwrap();
         }

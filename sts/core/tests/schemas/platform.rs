@@ -5,6 +5,7 @@ use crate::shapes::{
     text, whole, word,
 };
 use serde_json::{Value, json};
+use sts_core::limits::{CONDITIONS_MAX, TTL_CAP};
 use sts_jose::SigningAlgorithm;
 
 pub(crate) fn audiences() -> Value {
@@ -13,15 +14,15 @@ pub(crate) fn audiences() -> Value {
         "Audience",
         "A target: who owns it, who may grant it, and what its tokens look like.",
         [
-            required("audience", audience("`aud` of its tokens, exactly.")),
+            required("audience", audience("`aud` of its tokens, exactly.")).like("https://deploy.example.com"),
             required(
                 "granted_by",
                 list(
                     "Team folders whose policies may grant it.",
                     text("A folder under policies/."),
                 ),
-            ),
-            optional("scopes", list("What can be granted.", scope("A scope."))),
+            ).like(json!(["shop"])),
+            optional("scopes", list("What can be granted. Default: none.", scope("A scope."))).like(json!(["deploy:shop"])),
             optional(
                 "token",
                 map(
@@ -34,22 +35,24 @@ pub(crate) fn audiences() -> Value {
                                 &algorithms,
                             ),
                         ),
-                        optional("ttl_max", duration("The longest that one may live; at most 1h.")),
+                        optional("ttl_max", duration(&format!("The longest that one may live; at most {TTL_CAP}. Default: tokens.ttl_max of the server."))).like("15m"),
                     ],
                 ),
             ),
             optional(
                 "introspection",
                 list(
-                    "Policies whose tokens authenticate those that ask for introspection.",
+                    "Policies whose tokens would authenticate those that ask for introspection, which is not served: without effect. Default: none.",
                     name("Name of a trust policy."),
                 ),
-            ),
+            ).like(json!(["shop-deploy-prod"])),
         ],
     )
 }
 
 pub(crate) fn guardrail() -> Value {
+    let mut deny_if = filled("One that holds denies, and so does an error.", condition());
+    deny_if["maxItems"] = json!(CONDITIONS_MAX);
     document(
         "Guardrail",
         "What nobody may do, whatever policies say. It can only deny, and never expires.",
@@ -65,18 +68,17 @@ pub(crate) fn guardrail() -> Value {
                                 "Names of trust bundles, or [\"*\"] for all.",
                                 text("A trust bundle."),
                             ),
-                        ),
+                        )
+                        .like(json!(["github-actions"])),
                         required(
                             "audiences",
                             filled("Audiences, or [\"*\"] for all.", text("An audience.")),
-                        ),
+                        )
+                        .like(json!(["*"])),
                     ],
                 ),
             ),
-            required(
-                "deny_if",
-                filled("One that holds denies, and so does an error.", condition()),
-            ),
+            required("deny_if", deny_if),
         ],
     )
 }

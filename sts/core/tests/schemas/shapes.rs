@@ -12,6 +12,14 @@ pub(crate) struct Key {
     shape: Value,
 }
 
+impl Key {
+    /// Shows editors, and readers of the page, such a value.
+    pub(crate) fn like(mut self, example: impl Into<Value>) -> Self {
+        self.shape["examples"] = json!([example.into()]);
+        self
+    }
+}
+
 /// A key that must be there.
 pub(crate) fn required(name: &'static str, shape: Value) -> Key {
     Key { name, required: true, shape }
@@ -117,8 +125,9 @@ pub(crate) fn condition() -> Value {
     map(
         "One condition. Its id appears in answers, its expression never.",
         [
-            required("id", name("What answers and entries call it.")),
-            required("expr", expression("Holds or does not; an error counts as not.")),
+            required("id", name("What answers and entries call it.")).like("main-branch"),
+            required("expr", expression("Holds or does not; an error counts as not."))
+                .like("assertion.ref == 'refs/heads/main'"),
         ],
     )
 }
@@ -128,12 +137,21 @@ pub(crate) fn document(kind: &str, says: &str, own: impl IntoIterator<Item = Key
     // Its reader knows the key, in order to say why it is refused; editors do not offer it.
     let never =
         json!({"description": "A guardrail never expires.", "not": {}, "doNotSuggest": true});
-    let expires = date("The last day on which it is in force.");
+    let guardrail = kind == "Guardrail";
+    let review =
+        date("When somebody looks at it again: warned of from 30 days before. Default: never.");
+    let expires =
+        date("The last day on which it is in force: warned of from 14 days before. Default: none.");
     let metadata = [
-        required("name", name("The name by which other documents, answers and entries call it.")),
-        required("owner", text("The team that is asked about it.")),
-        optional("review_by", date("When somebody looks at it again.")),
-        optional("expires", if kind == "Guardrail" { never } else { expires }),
+        required("name", name("The name by which other documents, answers and entries call it."))
+            .like("shop-deploy-prod"),
+        required("owner", text("The team that is asked about it.")).like("team-shop"),
+        optional("review_by", review).like("2027-06-30"),
+        if guardrail {
+            optional("expires", never)
+        } else {
+            optional("expires", expires).like("2027-06-30")
+        },
     ];
     let head = [
         required(

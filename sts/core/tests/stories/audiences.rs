@@ -16,6 +16,22 @@ fn unknown_audience_is_denied_and_nothing_is_ledgered() {
 }
 
 #[test]
+fn our_log_alone_names_an_audience_that_nobody_declares() {
+    let world = World::sample();
+    let undeclared =
+        world.ask(&world.token().build()).audience("https://nowhere.example").refused();
+    let detail = undeclared.detail.unwrap();
+    assert!(detail.starts_with("the audience https://nowhere.example is not declared"), "{detail}");
+    let unmatched = world.ask(&world.token().claim("repository_id", "75").build()).refused();
+    assert_eq!(unmatched.detail.unwrap(), "no policy's pins match this token and audience");
+    let long = world.ask(&world.token().build()).audience(&"x".repeat(1000)).refused();
+    assert!(long.detail.unwrap().len() < 300);
+    let stranger = world.token().claim("repository_owner_id", "66").build();
+    let stranger = world.ask(&stranger).audience("https://nowhere.example").refused();
+    assert!(!stranger.detail.unwrap().contains("nowhere"));
+}
+
+#[test]
 fn without_scopes_in_the_request_all_are_granted() {
     let world = World::sample();
     let permitted = world.ask(&world.token().build()).permitted();

@@ -62,8 +62,8 @@ fn cases_that_do_not_come_true_say_what_was_expected_and_what_came() {
         "10:5: shop-deploy-prod / f: expected the minted claim absent to be \"8\", found null",
         "11:5: shop-deploy-prod / g: expected nothing to fail, but it was main-branch",
         "12:5: shop-deploy-prod / h: the required claim ref is absent",
-        "13:5: shop-deploy-prod / i: the trust bundle declares no claim reff",
-        "14:5: shop-deploy-prod / j: the claim attempt does not have the type, size or values that the trust bundle declares",
+        "13:27: shop-deploy-prod / i: the trust bundle declares no claim reff",
+        "14:30: shop-deploy-prod / j: the claim attempt does not have the type, size or values that the trust bundle declares",
     ];
     assert_eq!(failures(cases), expected.map(|failure| format!("{CASES}:{failure}")));
 }
@@ -117,6 +117,51 @@ tests:
 }
 
 #[test]
+fn a_claim_that_no_token_has_is_shown_where_it_stands_with_what_it_should_be() {
+    let help = |claims: &str| {
+        let case = format!("  - {{name: x, expect: permit, set: {claims}}}\n");
+        let documents = Documents::sample().with(CASES, &format!("{FIRST}{case}"));
+        let loaded = documents.load().map_err(|faults| format!("{faults:?}")).unwrap();
+        let failure = run_cases(&loaded.snapshot, &loaded.cases).pop().unwrap();
+        let shown = failure.to_string();
+        let caret = shown.lines().nth(2).unwrap().find('^').unwrap();
+        let line = shown.lines().nth(1).unwrap();
+        let at: String = line.chars().skip(caret).take_while(|c| *c != '}').collect();
+        (at, failure.help.unwrap())
+    };
+    for (claims, at, expected) in [
+        (
+            "{repository_id: 74}",
+            "74",
+            "it is a string: write it in quotes, as in repository_id: \"74\"",
+        ),
+        ("{attempt: \"1\"}", "\"1\"", "it is a number: write it without quotes"),
+        (
+            "{event_name: pushed}",
+            "pushed",
+            "it has one of push, workflow_dispatch, pull_request, pull_request_target",
+        ),
+        ("{reff: x}", "x", "did you mean ref?"),
+        ("{groups: x}", "x", "it is a list of at most 4 items"),
+    ] {
+        assert_eq!(help(claims), (at.to_owned(), expected.to_owned()), "{claims}");
+    }
+    assert_eq!(failures("  - {name: x, expect: permit, set: {repository_id: \"74\"}}\n"), [""; 0]);
+}
+
+#[test]
+fn what_follows_a_first_case_at_fault_is_not_blamed_for_it() {
+    let first = "policy: shop-deploy-prod\ntests:\n";
+    let lost = "  - {name: x, expect: deny}\n  - {name: y, expect: deny}\n";
+    let message = "the first case gives its claims in full, or says from which fixture";
+    assert_eq!(faults(&format!("{first}{lost}")), [format!("{CASES}:3:5: {message}")]);
+    let from = "  - {name: w, from: fixtures/nope.json, expect: permit}\n";
+    let found = faults(&format!("{first}{from}{lost}"));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].contains("there is no fixture"), "{found:?}");
+}
+
+#[test]
 fn cases_do_not_run_at_load_but_their_form_is_checked() {
     assert_eq!(
         faults(&format!("{FIRST}  - {{name: wrong, expect: deny}}\n")),
@@ -129,7 +174,6 @@ fn cases_do_not_run_at_load_but_their_form_is_checked() {
         "1:9: there is no trust policy absent",
         "3:23: expect is permit or deny",
         "4:5: a case needs the key expect",
-        "4:5: the first case gives its claims in full, or says from which fixture",
         "4:15: a case has no key expct | did you mean expect?",
     ];
     assert_eq!(found, expected.map(|fault| format!("{CASES}:{fault}")));

@@ -6,7 +6,7 @@ use sts_wire::names::Issuer;
 use sts_wire::time::Timestamp;
 
 fn file(folder: Folder, relative: &str, text: &str) -> DocumentFile {
-    DocumentFile::new(folder, relative.into(), relative.into(), text.into())
+    DocumentFile::new(folder, relative.into(), relative.into(), text)
 }
 
 #[test]

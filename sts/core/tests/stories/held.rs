@@ -1,6 +1,6 @@
 //! Team folders at fault: the mistakes of a team are its own.
 
-use sts_core::documents::{DocumentFile, HeldTeam, Loaded, load_held};
+use sts_core::documents::{DocumentFile, HeldTeam, KeptPolicy, Loaded, load_held};
 use sts_testkit::Documents;
 use sts_wire::diagnostic::Diagnostic;
 
@@ -58,6 +58,42 @@ fn a_broken_team_folder_keeps_its_last_good_version_and_delays_nobody() {
     let (loaded, held_teams) = held(&mended, before.files()).unwrap();
     assert_eq!(lifetimes(&loaded), pairs([("shop-deploy-prod", "2m"), ("tools-deploy", "5m")]));
     assert_eq!(held_teams, []);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_the_fault_of_its_team_alone() {
+    let before = two_teams();
+    let changed = before.clone().change(OTHER, TTL, "ttl: {max: 5m}");
+    for path in [SHOP, "policies/shop/new.yml", "policies/shop/", "policies/shop/fixtures/x.json"] {
+        let (loaded, held_teams) =
+            held(&changed.clone().unreadable(path, "it is not UTF-8"), before.files()).unwrap();
+        let expected = pairs([("shop-deploy-prod", "10m"), ("tools-deploy", "5m")]);
+        assert_eq!(lifetimes(&loaded), expected, "{path}");
+        let [team] = held_teams.as_slice() else { panic!("{held_teams:?}") };
+        assert_eq!((team.team.as_str(), team.kept, team.faults.len()), ("shop", true, 1));
+        let shown = team.faults[0].to_string();
+        assert!(
+            shown
+                .starts_with(&format!("{path}:1:1: it cannot be read: it is not UTF-8\n    help:")),
+            "{shown}"
+        );
+    }
+    // The twin: with files that can be read the same set is in force as it is.
+    let (loaded, held_teams) = held(&changed, before.files()).unwrap();
+    assert_eq!(lifetimes(&loaded)[1].1, "5m");
+    assert_eq!(held_teams, []);
+}
+
+#[test]
+fn every_file_that_cannot_be_read_is_told_at_once_and_a_shared_one_refuses_the_set() {
+    let broken = two_teams()
+        .unreadable(SHOP, "no")
+        .unreadable(OTHER, "no")
+        .unreadable("trust-bundles/x/bundle.yaml", "no");
+    let faults = broken.load().err().unwrap();
+    let files: Vec<_> = faults.iter().map(Diagnostic::file).collect();
+    assert_eq!(files, [SHOP, OTHER, "trust-bundles/x/bundle.yaml"]);
+    assert!(held(&broken, two_teams().files()).is_err());
 }
 
 #[test]
@@ -121,6 +157,127 @@ fn a_name_that_two_teams_want_stays_with_the_one_that_had_it() {
     assert_eq!(held_teams[0].team, "shop");
 }
 
+#[test]
+fn a_name_stays_with_the_team_that_had_it_also_when_that_team_changed_as_well() {
+    let before = two_teams();
+    let shorter = "ttl: {max: 5m}";
+    for (thief, victim, names) in [
+        (SHOP, OTHER, ("name: shop-deploy-prod", "name: tools-deploy")),
+        (OTHER, SHOP, ("name: tools-deploy", "name: shop-deploy-prod")),
+    ] {
+        let taken = before.clone().change(thief, names.0, names.1).change(victim, TTL, shorter);
+        let (loaded, held_teams) = held(&taken, before.files()).unwrap();
+        let [team] = held_teams.as_slice() else { panic!("{held_teams:?}") };
+        assert!(thief.contains(&team.team) && team.kept, "{held_teams:?}");
+        assert!(team.faults[0].message().contains("another trust policy named"), "{held_teams:?}");
+        let of_victim = lifetimes(&loaded).into_iter().find(|(name, _)| names.1.ends_with(name));
+        assert_eq!(of_victim.unwrap().1, "5m");
+    }
+}
+
+#[test]
+fn a_team_that_tests_anothers_policy_keeps_its_name_as_well() {
+    let third = include_str!("../../../testkit/src/documents/deploy-prod.yaml")
+        .replace("shop-deploy-prod", "third")
+        .replace("repository_id: \"74\"", "repository_id: \"76\"");
+    let cases = "policy: third\ntests: [{name: x, claims: {}, expect: deny}]\n";
+    let before = two_teams()
+        .platform("[shop, tools]", "[shop, tools, third]")
+        .with("policies/third/x.yaml", &third)
+        .with("policies/tools/third.cases.yaml", cases);
+    assert_eq!(held(&before, &[]).unwrap().1, []);
+    let taken = before.clone().change(SHOP, "name: shop-deploy-prod", "name: tools-deploy");
+    let taken = taken.change(OTHER, TTL, "ttl: {max: 5m}");
+    let (_, held_teams) = held(&taken, before.files()).unwrap();
+    assert_eq!((held_teams.len(), held_teams[0].team.as_str()), (1, "shop"));
+}
+
+#[test]
+fn a_copied_policy_holds_the_team_that_copied_also_when_the_other_changed_as_well() {
+    let before = two_teams();
+    let same = ("repository_id: \"75\"", "repository_id: \"74\"");
+    for (copies, other, (from, to)) in [(OTHER, SHOP, same), (SHOP, OTHER, (same.1, same.0))] {
+        let copied = before.clone().change(copies, from, to).change(other, TTL, "ttl: {max: 5m}");
+        let (_, held_teams) = held(&copied, before.files()).unwrap();
+        let [team] = held_teams.as_slice() else { panic!("{held_teams:?}") };
+        assert!(copies.contains(&team.team), "{held_teams:?}");
+    }
+}
+
+#[test]
+fn a_name_that_its_team_gave_up_or_that_two_teams_swap_is_nobodys_fault() {
+    let before = two_teams();
+    let given_up = before.clone().change(SHOP, "name: shop-deploy-prod", "name: shop-deploy");
+    let taken = given_up.change(OTHER, "name: tools-deploy", "name: shop-deploy-prod");
+    assert_eq!(held(&taken, before.files()).unwrap().1, []);
+    let swapped = taken.change(SHOP, "name: shop-deploy", "name: tools-deploy");
+    assert_eq!(held(&swapped, before.files()).unwrap().1, []);
+    // Who gives it up in a version that does not load has it still.
+    let broken = swapped.change(SHOP, TTL, "ttl: {maximum: 2m}");
+    let (_, held_teams) = held(&broken, before.files()).unwrap();
+    assert_eq!(held_teams.len(), 2);
+}
+
+#[test]
+fn of_two_teams_that_want_a_new_name_one_is_held() {
+    let before = two_teams();
+    let both = before.clone().change(SHOP, "name: shop-deploy-prod", "name: deploy").change(
+        OTHER,
+        "name: tools-deploy",
+        "name: deploy",
+    );
+    let (loaded, held_teams) = held(&both, before.files()).unwrap();
+    assert_eq!((held_teams.len(), lifetimes(&loaded).len()), (1, 2));
+}
+
+#[test]
+fn many_teams_at_fault_beside_each_other_end_in_a_set_all_the_same() {
+    let teams: Vec<_> = (0..20).map(|number| format!("t{number:02}")).collect();
+    let policy = include_str!("../../../testkit/src/documents/deploy-prod.yaml");
+    let policy = policy.replace("repository_id: \"74\"", "repository_id: \"75\"");
+    let set = Documents::sample()
+        .without("policies/shop/push-image.yaml")
+        .platform("granted_by: [shop]", &format!("granted_by: [shop, {}]", teams.join(", ")));
+    let all = teams.iter().fold(set, |set, team| {
+        set.with(&format!("policies/{team}/x.yaml"), &policy.replace("shop-deploy-prod", "taken"))
+    });
+    let (loaded, held_teams) = held(&all, &[]).unwrap();
+    let policies: Vec<_> = loaded.snapshot.policies().iter().map(|one| one.name.as_str()).collect();
+    assert_eq!((policies.as_slice(), held_teams.len()), (&["shop-deploy-prod", "taken"][..], 19));
+}
+
+#[test]
+fn a_policy_that_another_team_tests_can_be_renamed() {
+    let cases =
+        "policy: tools-deploy\ntests: [{name: x, from: tools/fixtures/x.json, expect: deny}]\n";
+    let fixture = include_str!("../../../server/src/dev/profiles/github-actions.json");
+    let before = two_teams()
+        .with("policies/shop/tools.cases.yaml", cases)
+        .with("policies/tools/fixtures/x.json", fixture);
+    assert_eq!(held(&before, &[]).unwrap().1, []);
+    let renamed = before.clone().change(OTHER, "name: tools-deploy", "name: tools-deploy-prod");
+    for changed in [renamed, before.clone().without("policies/tools/fixtures/x.json")] {
+        let (loaded, held_teams) = held(&changed, before.files()).unwrap();
+        let [team] = held_teams.as_slice() else { panic!("{held_teams:?}") };
+        assert_eq!((team.team.as_str(), team.kept, lifetimes(&loaded).len()), ("shop", true, 2));
+    }
+}
+
+#[test]
+fn policies_that_go_on_though_their_file_is_gone_are_named() {
+    let before = two_teams();
+    let removed = before.clone().without("policies/shop/push-image.yaml");
+    let broken = removed.clone().change(SHOP, TTL, "ttl: {maximum: 2m}");
+    let (loaded, held_teams) = held(&broken, before.files()).unwrap();
+    let file = "policies/shop/push-image.yaml".to_owned();
+    let gone = KeptPolicy { policy: "shop-push-image".to_owned(), file };
+    assert_eq!(held_teams[0].gone, [gone]);
+    assert!(loaded.snapshot.policy("shop-push-image").is_some());
+    // The twin: without the mistake it is gone.
+    let (loaded, held_teams) = held(&removed, before.files()).unwrap();
+    assert_eq!((held_teams.len(), loaded.snapshot.policy("shop-push-image").is_none()), (0, true));
+}
+
 /// A waiver of what is unsound, in the policy that deploys.
 fn waived(until: &str) -> Documents {
     let waive = format!("waive: [{{lint: L004, reason: x, expires: {until}}}]\ntrust_bundle:");
@@ -164,4 +321,90 @@ fn a_team_that_overlaps_with_another_one_is_held_and_not_the_other() {
     let overlapping = before.clone().change(SHOP, same.1, same.0);
     let (_, held_teams) = held(&overlapping, before.files()).unwrap();
     assert_eq!((held_teams.len(), held_teams[0].team.as_str()), (1, "shop"));
+}
+
+/// Adds as many policies with the pins of the sample's, each with a condition of its own.
+fn with_crowd(set: Documents, (path, name): (&str, &str), count: usize, more: &str) -> Documents {
+    let policy = include_str!("../../../testkit/src/documents/deploy-prod.yaml");
+    let named = |number: usize| {
+        let condition = format!("assertion.ref == 'refs/heads/{name}{number}'");
+        policy
+            .split("tests:")
+            .next()
+            .unwrap()
+            .replace("name: shop-deploy-prod", &format!("name: {name}-{number}"))
+            .replace("assertion.ref == 'refs/heads/main'", &condition)
+            .replace("trust_bundle:", &format!("{more}trust_bundle:"))
+    };
+    let text: Vec<_> = (0..count).map(named).collect();
+    set.with(path, &text.join("---\n"))
+}
+
+const CROWD: (&str, &str) = ("policies/shop/crowd.yaml", "crowd");
+
+#[test]
+fn more_policies_for_the_same_tokens_than_a_request_weighs_are_a_fault_of_the_later_ones() {
+    let fits = with_crowd(two_teams(), CROWD, 63, "");
+    assert!(fits.load().is_ok());
+    // One that only watches is weighed like the others.
+    for more in ["", "mode: shadow\n"] {
+        let faults = with_crowd(two_teams(), CROWD, 66, more).load().err().unwrap();
+        let shown: Vec<_> = faults.iter().map(|fault| (fault.file(), fault.message())).collect();
+        let message = "67 policies match the same tokens for the same audience, and at most 64 may: a request that names none of them would be denied";
+        // `crowd.yaml` lies before `deploy-prod.yaml` in its folder, but not in this set.
+        assert_eq!(shown, [(CROWD.0, message); 3], "{more}");
+        assert!(faults[0].help().unwrap().starts_with("make one policy of several"));
+    }
+    let ended = with_crowd(two_teams(), CROWD, 66, "").change(
+        CROWD.0,
+        "team-shop}",
+        "team-shop, expires: 2026-01-31}",
+    );
+    assert!(ended.load().is_ok());
+}
+
+#[test]
+fn policies_that_ask_for_less_are_of_the_same_crowd() {
+    let few = with_crowd(two_teams(), CROWD, 40, "");
+    let more = ("policies/shop/wide.yaml", "wide");
+    let with_wide = |count: usize| {
+        let wide = with_crowd(few.clone(), more, count, "");
+        let wide = wide.change(more.0, ", environment: production}", "}");
+        wide.change(
+            more.0,
+            "assertion.repository_id, assertion.environment",
+            "assertion.repository_id",
+        )
+    };
+    assert!(with_wide(23).load().is_ok());
+    let faults = with_wide(25).load().err().unwrap();
+    assert_eq!(faults.len(), 2);
+    assert!(
+        faults.iter().all(|fault| fault.file() == more.0 && fault.message().starts_with("66 "))
+    );
+}
+
+#[test]
+fn a_team_that_crowds_tokens_of_another_is_held_and_what_was_in_force_goes_on() {
+    let before = with_crowd(two_teams(), ("policies/tools/crowd.yaml", "crowd"), 60, "");
+    // The folder that comes first by name is not the one that was there first.
+    let crowded = with_crowd(
+        before.clone().platform("[shop, tools]", "[shop, tools, any]"),
+        ("policies/any/crowd.yaml", "any"),
+        10,
+        "",
+    );
+    let (_, held_teams) = held(&crowded, before.files()).unwrap();
+    assert_eq!(
+        (held_teams.len(), held_teams[0].team.as_str(), held_teams[0].faults.len()),
+        (1, "any", 7)
+    );
+    // A crowd of before is told, and stays.
+    let crowded = with_crowd(two_teams(), CROWD, 66, "");
+    let (loaded, held_teams) = held(&crowded, crowded.files()).unwrap();
+    assert_eq!((held_teams.len(), held_teams[0].kept), (1, true));
+    assert_eq!(
+        loaded.snapshot.policies().len(),
+        two_teams().load().unwrap().snapshot.policies().len() + 66
+    );
 }

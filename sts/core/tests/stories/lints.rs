@@ -45,6 +45,9 @@ fn a_policy_without_pins_is_not_loaded() {
     assert_eq!(unpinned(""), [format!("{POLICY}:1:1: {fault}")]);
     assert_eq!(unpinned("pins: {}\n"), [format!("{POLICY}:1:1: {fault}")]);
     assert_eq!(unpinned("pins: {repository_id: \"74\"}\n"), [""; 0]);
+    let fault = "the policy pins only what admit of its bundle demands, so every token of the bundle is its candidate [L001]";
+    let owner = "pins: {repository_owner_id: \"65\"}\n";
+    assert_eq!(unpinned(owner), [format!("{POLICY}:5:7: {fault}")]);
 }
 
 #[test]
@@ -58,7 +61,13 @@ fn a_name_alone_is_no_identity_where_others_get_tokens_too() {
             ],
         ),
         (PINS, "pins: {repository_id: \"74\", environment: production}\n", &[]),
-        (PINS, "pins: {repository_owner_id: \"65\", environment: production}\n", &[]),
+        (
+            PINS,
+            "pins: {repository_owner_id: \"65\", environment: production}\n",
+            &[
+                "5:7: repository_owner_id is what the bundle admits, so all of its callers there are let in; beyond that it has repository_id [L002]",
+            ],
+        ),
     ];
     check(POLICY, rows);
 }

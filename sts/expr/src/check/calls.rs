@@ -1,6 +1,7 @@
 //! Operators and functions: what their operands must be, and what they yield.
 
-use super::{Checker, path_of};
+use super::plain::deceit_in_pattern;
+use super::{Checker, PLAIN, path_of};
 use crate::codes;
 use crate::functions::{Pattern, SUBJECT, Yields, network, qualified};
 use crate::limits::SUBJECT_SEGMENTS_MAX;
@@ -97,6 +98,10 @@ impl Checker<'_> {
             let help = "write the pattern in quotes: it is compiled when the document is loaded";
             return self.fault_with_help(node, codes::NOT_LITERAL, "a pattern is a literal", help);
         };
+        if let Some(deceit) = deceit_in_pattern(kind, text.inner()) {
+            let message = format!("the pattern has {deceit}");
+            return self.fault_with_help(node, codes::DECEIT, message, PLAIN);
+        }
         match kind.compile(text.inner()) {
             Ok(()) => Some(ClaimType::Bool),
             Err((message, help)) => self.fault_with_help(node, codes::BAD_PATTERN, message, help),

@@ -1,6 +1,7 @@
 //! Conditions, and parts of them, that come out the same for every token. Who
 //! wrote one meant something else, and who reads it sees a check where there is none.
 
+use super::settled::{opposes, settles, settles_size};
 use super::{ROOT, path_of};
 use crate::schema::Schema;
 use cel::common::ast::{CallExpr, ComprehensionExpr, Expr, IdedExpr, LiteralValue, operators};
@@ -13,7 +14,7 @@ pub(super) struct Constant<'a> {
 
 /// Finds such parts of a condition that is sound otherwise.
 pub(super) fn find<'a>(root: &'a IdedExpr, schema: &Schema) -> Vec<Constant<'a>> {
-    let mut finder = Finder { item: None, found: Vec::new() };
+    let mut finder = Finder { item: None, chain: "", found: Vec::new() };
     if !finder.reads(root) {
         finder.reads_nothing(root);
     } else if let Some(claim) = only_has(root, schema) {
@@ -48,6 +49,8 @@ fn only_has(root: &IdedExpr, schema: &Schema) -> Option<String> {
 struct Finder<'a> {
     /// The name that stands for an item of a list here.
     item: Option<&'a str>,
+    /// The call around, so that a chain of `||` is looked at once, as a whole.
+    chain: &'a str,
     found: Vec<Constant<'a>>,
 }
 
@@ -99,6 +102,16 @@ impl<'a> Finder<'a> {
             (operators::LOGICAL_OR, None, sides) if sides.iter().any(|side| is(side, true)) => {
                 return self.add(node, "with || true it is true for every token");
             }
+            (operators::LOGICAL_AND, None, _) if self.settles(node, operators::LOGICAL_AND) => {
+                return self
+                    .add(node, "its sides exclude each other, so it is false for every token");
+            }
+            (operators::LOGICAL_OR, None, _) if self.settles(node, operators::LOGICAL_OR) => {
+                return self.add(
+                    node,
+                    "what one side leaves out another takes in, so it is true for every token",
+                );
+            }
             (operators::CONDITIONAL, None, [condition, yes, no]) => {
                 if same(yes, no) {
                     return self.add(node, "both branches are the same");
@@ -115,6 +128,14 @@ impl<'a> Finder<'a> {
             (name, None, [left, right]) if is_comparison(name) && same(left, right) => {
                 return self.add(node, "both sides are the same");
             }
+            (operators::EQUALS | operators::NOT_EQUALS, None, [left, right])
+                if opposes(left, right) =>
+            {
+                return self.add(node, "one side is the opposite of the other");
+            }
+            (name, None, _) if is_comparison(name) && settles_size(call) => {
+                return self.add(node, "a size is never negative");
+            }
             ("startsWith" | "endsWith" | "contains", Some(text), [part]) => {
                 if same(text, part) {
                     return self.add(node, "both texts are the same");
@@ -126,7 +147,13 @@ impl<'a> Finder<'a> {
             }
             _ => {}
         }
+        let around = std::mem::replace(&mut self.chain, &call.func_name);
         operands(call).for_each(|operand| self.walk(operand));
+        self.chain = around;
+    }
+
+    fn settles(&self, node: &IdedExpr, operator: &str) -> bool {
+        self.chain != operator && settles(node, operator)
     }
 
     fn comprehension(&mut self, node: &'a IdedExpr, loops: &'a ComprehensionExpr) {
@@ -186,7 +213,7 @@ fn is_boolean(call: &CallExpr) -> bool {
 }
 
 /// Whether two expressions are the same but for their places.
-fn same(left: &IdedExpr, right: &IdedExpr) -> bool {
+pub(crate) fn same(left: &IdedExpr, right: &IdedExpr) -> bool {
     match (&left.expr, &right.expr) {
         (Expr::Literal(left), Expr::Literal(right)) => left == right,
         (Expr::Ident(left), Expr::Ident(right)) => left == right,

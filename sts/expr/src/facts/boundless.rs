@@ -1,39 +1,134 @@
-//! Patterns of `fullMatch` that can run over anything.
+//! Patterns of `fullMatch` that can run over names and what stands between them.
 
-use regex_syntax::hir::{Class, Hir, HirKind};
+use super::open::DELIMITERS;
+use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, Hir, HirKind};
 
-/// Whether a part of the pattern repeats any character without an end. What
-/// does not parse says nothing: it was refused before.
+/// Most characters that a part may repeat and still count as short: what is let run on for
+/// longer has room for whole names.
+const SHORT_CHARS_MAX: u32 = 20;
+
+/// Most letters of one case that stand for digits: hexadecimal ones.
+const DIGIT_LETTERS_MAX: usize = 6;
+
+/// Most characters of a class that stands for one of them, as `[Mm]` does.
+const SPELLINGS_MAX: usize = 4;
+
+/// Whether a part of the pattern repeats, without an end, letters and a delimiter alike: a slash,
+/// or one that the pattern tells names apart by. What does not parse says nothing: it was refused before.
 pub(super) fn is_boundless(pattern: &str) -> bool {
-    regex_syntax::parse(pattern).is_ok_and(|tree| runs_on(&tree))
+    regex_syntax::parse(pattern).is_ok_and(|tree| {
+        let mut delimiters = vec!['/'];
+        written(&tree, &mut delimiters);
+        runs_on(&tree, 1, &delimiters)
+    })
 }
 
-/// Patterns nest at most 32 deep, so this recursion ends soon.
-fn runs_on(node: &Hir) -> bool {
+/// The characters that a class takes.
+pub(super) fn characters(class: &Class) -> ClassUnicode {
+    match class {
+        Class::Unicode(class) => class.clone(),
+        Class::Bytes(class) => ClassUnicode::new(class.iter().map(|range| {
+            ClassUnicodeRange::new(char::from(range.start()), char::from(range.end()))
+        })),
+    }
+}
+
+pub(super) fn takes(class: &ClassUnicode, wanted: char) -> bool {
+    class.iter().any(|range| range.start() <= wanted && wanted <= range.end())
+}
+
+/// Whether words can be made of it.
+pub(super) fn takes_words(class: &ClassUnicode) -> bool {
+    let of = |letters: std::ops::RangeInclusive<char>| {
+        letters.filter(|letter| takes(class, *letter)).count() > DIGIT_LETTERS_MAX
+    };
+    of('a'..='z') || of('A'..='Z')
+}
+
+/// The characters of a class so small that it stands for one of them.
+pub(super) fn spellings(class: &ClassUnicode) -> Option<Vec<char>> {
+    let all = class.iter().flat_map(|range| range.start()..=range.end());
+    let some: Vec<char> = all.take(SPELLINGS_MAX.saturating_add(1)).collect();
+    (some.len() <= SPELLINGS_MAX).then_some(some)
+}
+
+/// Delimiters that stand in the pattern as themselves.
+fn written(node: &Hir, into: &mut Vec<char>) {
+    match node.kind() {
+        HirKind::Literal(literal) => {
+            let text = String::from_utf8_lossy(&literal.0);
+            into.extend(text.chars().filter(|written| DELIMITERS.contains(written)));
+        }
+        HirKind::Class(class) => {
+            let some = spellings(&characters(class)).unwrap_or_default();
+            into.extend(some.iter().filter(|written| DELIMITERS.contains(written)));
+        }
+        HirKind::Repetition(part) => written(&part.sub, into),
+        HirKind::Capture(part) => written(&part.sub, into),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => {
+            parts.iter().for_each(|part| written(part, into));
+        }
+        HirKind::Empty | HirKind::Look(_) => {}
+    }
+}
+
+/// `times` says how often the node is repeated at most. Patterns nest at most 32 deep, so this
+/// recursion ends soon.
+fn runs_on(node: &Hir, times: u32, delimiters: &[char]) -> bool {
     match node.kind() {
         HirKind::Repetition(part) => {
-            (part.max.is_none() && takes_any(&part.sub)) || runs_on(&part.sub)
+            let times = times.saturating_mul(part.max.unwrap_or(u32::MAX));
+            (times > SHORT_CHARS_MAX && takes_any(&part.sub, delimiters))
+                || runs_on(&part.sub, times, delimiters)
         }
-        HirKind::Capture(part) => runs_on(&part.sub),
-        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().any(runs_on),
+        HirKind::Capture(part) => runs_on(&part.sub, times, delimiters),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => {
+            parts.iter().any(|part| runs_on(part, times, delimiters))
+        }
         HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) | HirKind::Look(_) => false,
     }
 }
 
-/// Whether it takes every character that names are made of: `.`, `\S`, `[ -~]`.
-fn takes_any(node: &Hir) -> bool {
+/// Whether names and a delimiter alike can be made of it, when it is repeated.
+fn takes_any(node: &Hir, delimiters: &[char]) -> bool {
+    alphabet(node).is_some_and(|taken| {
+        takes_words(&taken) && delimiters.iter().any(|delimiter| takes(&taken, *delimiter))
+    })
+}
+
+/// The characters that it is made of; none when it demands letters or digits of its own, which
+/// then tell where it ends.
+fn alphabet(node: &Hir) -> Option<ClassUnicode> {
+    let all = |parts: &[Hir]| {
+        parts.iter().try_fold(ClassUnicode::empty(), |mut all, part| {
+            all.union(&alphabet(part)?);
+            Some(all)
+        })
+    };
     match node.kind() {
-        HirKind::Class(Class::Unicode(class)) => {
-            class.iter().any(|range| range.start() <= '!' && range.end() >= '~')
+        HirKind::Class(class) => Some(characters(class)),
+        HirKind::Literal(literal) => {
+            let text = String::from_utf8_lossy(&literal.0);
+            let signs = !text.contains(char::is_alphanumeric);
+            signs.then(|| {
+                ClassUnicode::new(text.chars().map(|sign| ClassUnicodeRange::new(sign, sign)))
+            })
         }
-        HirKind::Class(Class::Bytes(class)) => {
-            class.iter().any(|range| range.start() <= b'!' && range.end() >= b'~')
+        HirKind::Repetition(part) => {
+            // What need not be there demands nothing.
+            alphabet(&part.sub).or_else(|| (part.min == 0).then(ClassUnicode::empty))
         }
-        HirKind::Repetition(part) => takes_any(&part.sub),
-        HirKind::Capture(part) => takes_any(&part.sub),
-        HirKind::Concat(parts) => !parts.is_empty() && parts.iter().all(takes_any),
-        HirKind::Alternation(parts) => parts.iter().any(takes_any),
-        HirKind::Empty | HirKind::Literal(_) | HirKind::Look(_) => false,
+        HirKind::Capture(part) => alphabet(&part.sub),
+        HirKind::Concat(parts) => all(parts),
+        HirKind::Alternation(parts) => {
+            let mut some = parts.iter().filter_map(alphabet).peekable();
+            some.peek()?;
+            Some(some.fold(ClassUnicode::empty(), |mut all, part| {
+                all.union(&part);
+                all
+            }))
+        }
+        HirKind::Empty | HirKind::Look(_) => Some(ClassUnicode::empty()),
     }
 }
 
@@ -56,19 +151,37 @@ mod tests {
             "main|x.*",
             "(?s)a.*?b",
             "(?:(?:.?)*x)?",
+            r"\D*",
+            r"[\w/.-]*",
+            "[a-z/]+",
+            "refs/heads/(?:[a-z]+/)*main",
+            "(?:[a-z]/?)*",
+            "(?i)[A-Z/]*",
+            "[^x]+",
+            "[a-m/]+",
+            "refs/.{0,200}",
+            "refs/(.{1,9}){1,9}",
+            "octo-org/shared/[^/]+@refs/tags/v1",
+            "repo:octo-org/octo-repo:ref:refs/heads/[^/]+",
         ] {
             assert!(is_boundless(pattern), "{pattern}");
         }
         for pattern in [
             "refs/tags/v[0-9]+",
             "[^/]*",
-            "[^x]+",
+            "refs/heads/release/[^/]+",
+            "octo-org/shared/[^/@]+@refs/tags/v1",
+            "repo:octo-org/octo-repo:ref:refs/heads/[^/:]+",
             ".{0,20}",
             ".?",
             "main|release",
             r"\w+/\w*",
             r"a\.*",
             "(ab.)*",
+            "[0-9a-f:]+",
+            "[0-9/]+",
+            "(?:v[0-9]+/)*",
+            "(?:release/)*",
             "",
         ] {
             assert!(!is_boundless(pattern), "{pattern}");

@@ -2,6 +2,8 @@
 
 use super::{claim, text};
 use crate::check::path_of;
+use crate::functions::Pattern;
+use crate::limits::PATTERN_TEXT_BYTES_MAX;
 use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue, operators};
 
 /// What the expression is for every token in which the claim has this text;
@@ -57,6 +59,9 @@ fn under_call(call: &CallExpr, path: &str, value: &str) -> Option<bool> {
         }
         ("endsWith", Some(part), [literal]) if is_it(part) => Some(value.ends_with(text(literal)?)),
         ("contains", Some(part), [literal]) if is_it(part) => Some(value.contains(text(literal)?)),
+        (name, Some(part), [literal]) if is_it(part) && value.len() <= PATTERN_TEXT_BYTES_MAX => {
+            Pattern::named(name)?.matches(text(literal)?, value)
+        }
         _ => None,
     }
 }

@@ -15,6 +15,15 @@ pub enum Reference {
     Fixed,
 }
 
+/// Whether the repository that a workflow file lies in is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Home {
+    /// It is, with the file or by itself.
+    Told,
+    /// A part is told that any repository can have: the path in it, the version.
+    Anybodys,
+}
+
 /// What is said of one claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkflowFact {
@@ -22,6 +31,8 @@ pub struct WorkflowFact {
     pub claim: String,
     /// Which version.
     pub reference: Reference,
+    /// Which repository.
+    pub home: Home,
     /// Where, in characters from the beginning of the expression.
     pub offset: usize,
 }
@@ -55,9 +66,10 @@ impl From<&str> for Reference {
 /// Reads what is said where the condition may hold; what only denies is not meant.
 pub(super) fn read(root: &IdedExpr, offset: &dyn Fn(&IdedExpr) -> usize) -> Vec<WorkflowFact> {
     let Expr::Call(call) = &root.expr else { return Vec::new() };
-    let fact = |(claim, reference): (String, Reference)| WorkflowFact {
+    let fact = |(claim, reference, home): (String, Reference, Home)| WorkflowFact {
         claim,
         reference,
+        home,
         offset: offset(root),
     };
     match (call.func_name.as_str(), call.target.as_deref(), call.args.as_slice()) {
@@ -82,10 +94,10 @@ pub(super) fn read(root: &IdedExpr, offset: &dyn Fn(&IdedExpr) -> usize) -> Vec<
 }
 
 /// What comparing `node` with a literal says.
-fn told(node: &IdedExpr, function: &str, literal: &IdedExpr) -> Option<(String, Reference)> {
+fn told(node: &IdedExpr, function: &str, literal: &IdedExpr) -> Option<(String, Reference, Home)> {
     let literal = text(literal)?;
     if let Some(claim) = claim(node) {
-        return Some((claim, compared(function, literal)?));
+        return Some((claim, compared(function, literal)?, Home::Told));
     }
     let Expr::Select(select) = &node.expr else { return None };
     let Expr::Call(call) = &select.operand.expr else { return None };
@@ -96,7 +108,8 @@ fn told(node: &IdedExpr, function: &str, literal: &IdedExpr) -> Option<(String, 
         "ref" => Reference::from(literal),
         _ => Reference::Untold,
     };
-    Some((claim, reference))
+    let home = if select.field == "repo" { Home::Told } else { Home::Anybodys };
+    Some((claim, reference, home))
 }
 
 fn compared(function: &str, literal: &str) -> Option<Reference> {

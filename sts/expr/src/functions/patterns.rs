@@ -86,7 +86,8 @@ impl Pattern {
         table.get(&(self, pattern.to_owned())).map(|ready| ready.kib)
     }
 
-    fn matches(self, pattern: &str, subject: &str) -> Option<bool> {
+    /// Whether a pattern that was compiled matches; None when it was not.
+    pub(crate) fn matches(self, pattern: &str, subject: &str) -> Option<bool> {
         let table = COMPILED.read().unwrap_or_else(PoisonError::into_inner);
         table.get(&(self, pattern.to_owned())).map(|ready| ready.regex.is_match(subject))
     }

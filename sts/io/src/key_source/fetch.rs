@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use std::path::{Path, PathBuf};
 use sts_core::ports::Unavailable;
 use sts_core::trust::{KeySetSource, TrustBundle};
-use sts_jose::VerifyingKeySet;
+use sts_jose::{VerifyingKeySet, sha256};
 use sts_wire::jwk::{KeySetFault, parse_set};
 use sts_wire::metadata::Discovery;
 use url::Url;
@@ -64,6 +64,8 @@ pub(super) struct Fetched {
     pub(super) sequence: Option<u64>,
     /// The set as it was served.
     pub(super) document: Vec<u8>,
+    /// SHA-256 of it, in hex.
+    pub(super) sha256: String,
 }
 
 impl Fetched {
@@ -89,7 +91,8 @@ impl Fetched {
         let mut ignored: Vec<String> = refused.iter().map(ToString::to_string).collect();
         ignored
             .extend((0..set.unknown).map(|_| "it is of a kind that is not understood".to_owned()));
-        Ok(Self { source, keys, ignored, sequence: set.sequence, document: bytes })
+        let sha256 = sha256(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Self { source, keys, ignored, sequence: set.sequence, document: bytes, sha256 })
     }
 }
 

@@ -45,6 +45,8 @@ pub struct KeyReport {
     pub ignored: Vec<String>,
     /// The set as it was served.
     pub document: Vec<u8>,
+    /// SHA-256 of it, in hex.
+    pub sha256: String,
 }
 
 impl KeyReport {
@@ -65,6 +67,7 @@ impl From<Fetched> for KeyReport {
             source: fetched.source,
             ignored: fetched.ignored,
             document: fetched.document,
+            sha256: fetched.sha256,
         }
     }
 }
@@ -110,7 +113,7 @@ impl JwksKeySource {
         let bundles: HashMap<&Name, &Arc<TrustBundle>> =
             bundles.map(|bundle| (&bundle.name, bundle)).collect();
         let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
-        slots.retain(|name, slot| bundles.get(name).is_some_and(|bundle| slot.bundle == **bundle));
+        slots.retain(|name, slot| bundles.get(name).is_some_and(|bundle| slot.is_of(bundle)));
     }
 
     /// Begins to fetch every set that is in use and due; none waits for another.
@@ -137,7 +140,7 @@ impl JwksKeySource {
 
     fn known(&self, bundle: &Arc<TrustBundle>) -> Option<Arc<Slot>> {
         let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
-        slots.get(&bundle.name).filter(|slot| slot.bundle == *bundle).map(Arc::clone)
+        slots.get(&bundle.name).filter(|slot| slot.is_of(bundle)).map(Arc::clone)
     }
 
     /// The slot of this bundle; a bundle that was changed gets a new one.
@@ -148,7 +151,7 @@ impl JwksKeySource {
         let fresh = Arc::new(Slot::new(bundle, &self.shared));
         let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
         let slot = slots.entry(bundle.name.clone()).or_insert_with(|| Arc::clone(&fresh));
-        if slot.bundle != *bundle {
+        if !slot.is_of(bundle) {
             *slot = fresh;
         }
         Arc::clone(slot)

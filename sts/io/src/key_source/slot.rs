@@ -56,6 +56,7 @@ impl State {
 struct Cached {
     keys: Arc<VerifyingKeySet>,
     source: String,
+    sha256: String,
     sequence: Option<u64>,
     /// When its fetch began: what was removed later may still be in it.
     at: Instant,
@@ -74,6 +75,11 @@ impl Slot {
             state: Mutex::default(),
             gate: tokio::sync::Mutex::new(()),
         }
+    }
+
+    /// Whether it is of this bundle, as it is now: another owner is no reason to fetch anew.
+    pub(super) fn is_of(&self, bundle: &Arc<TrustBundle>) -> bool {
+        Arc::ptr_eq(&self.bundle, bundle) || self.bundle.decides_as(bundle)
     }
 
     /// The set that answers for `wanted`: the one at hand, or a fetched one.
@@ -140,6 +146,7 @@ impl Slot {
             },
             source: state.cached.as_ref().map(|cached| cached.source.clone()),
             keys: keys.map(|key| key.id().as_str().to_owned()).collect(),
+            sha256: state.cached.as_ref().map(|cached| cached.sha256.clone()),
             age: age.map(seconds),
             usable_for: age.map_or(0, |age| seconds(max_stale.saturating_sub(age))),
             refresh_in: due.map(|at| seconds(at.saturating_duration_since(now))),
@@ -219,8 +226,13 @@ impl Slot {
 
     fn adopt(&self, fetched: Fetched, now: Instant) -> Arc<VerifyingKeySet> {
         let keys = Arc::new(fetched.keys);
-        let (source, sequence) = (fetched.source, fetched.sequence);
-        let cached = Cached { keys: Arc::clone(&keys), source, sequence, at: now };
+        let cached = Cached {
+            keys: Arc::clone(&keys),
+            source: fetched.source,
+            sha256: fetched.sha256,
+            sequence: fetched.sequence,
+            at: now,
+        };
         let ahead = self.ahead();
         let mut state = self.lock();
         let ids = |keys: &VerifyingKeySet| -> Vec<KeyId> {

@@ -38,6 +38,8 @@ pub struct KeySetStatus {
     pub source: Option<String>,
     /// The `kid`s that verify.
     pub keys: Vec<String>,
+    /// SHA-256 of the set as it was served, in hex: a `kid` may come to stand for another key.
+    pub sha256: Option<String>,
     /// How long ago it was fetched.
     pub age: Option<u64>,
     /// How much longer known keys verify if nothing can be fetched any more.
@@ -60,6 +62,7 @@ impl KeySetStatus {
             state: KeySetState::NotAsked,
             source: None,
             keys: Vec::new(),
+            sha256: None,
             age: None,
             usable_for: 0,
             refresh_in: None,

@@ -7,7 +7,9 @@ use sts_core::ports::EntropyFault;
 #[derive(Debug, thiserror::Error)]
 pub enum SealFault {
     /// A file cannot be read or created.
-    #[error(transparent)]
+    #[error(
+        "{0}\n    help: the files that seal names are there, for the user of the server to read; a key file is created at the first start"
+    )]
     File(#[from] FileFault),
     /// The key-encryption key is gone while the store still needs it.
     #[error(
@@ -20,7 +22,7 @@ pub enum SealFault {
         help: &'static str,
     },
     /// Others can read the file.
-    #[error("{key} can be read by others: chmod 600 {file}")]
+    #[error("{key} can be read by others\n    help: chmod 600 {file}")]
     Permissions {
         /// The key-encryption key.
         key: String,
@@ -28,7 +30,9 @@ pub enum SealFault {
         file: String,
     },
     /// It is not a key.
-    #[error("{0} is not 32 bytes: it was truncated or replaced")]
+    #[error(
+        "{0} is not 32 bytes: it was truncated or replaced\n    help: put the file back that the store was first started with"
+    )]
     Length(String),
     /// What was sealed does not open.
     #[error(

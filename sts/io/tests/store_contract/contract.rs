@@ -42,6 +42,7 @@ promises! {
     what_is_asked_after_an_adoption_comes_after_it
     a_guard_holds_for_a_key_that_signs_and_no_other
     a_guard_holds_for_the_current_snapshot_and_no_other
+    a_guard_holds_for_the_key_that_signs_at_that_time_by_the_rows
     a_guard_that_fails_writes_and_claims_nothing
     once_per_audience_meets_the_same_audience_only
     single_use_meets_every_audience_in_both_directions

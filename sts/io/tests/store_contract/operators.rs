@@ -146,3 +146,29 @@ pub(super) async fn uses_are_forgotten_when_they_ended_before_and_no_sooner(stor
     assert_eq!(store.prune_replay(NOW.plus(Seconds::new(1))).await.unwrap(), 1);
     assert!(kept().await);
 }
+
+/// Every arrangement of three keys of one algorithm: started, waiting or
+/// revoked before or after it signed; the store answers as the key ring would.
+pub(super) async fn a_guard_holds_for_the_key_that_signs_at_that_time_by_the_rows(
+    store: &dyn Store,
+) {
+    let at = |seconds: u64| NOW.plus(Seconds::new(seconds));
+    let mut rows: Vec<KeyRow> = Vec::new();
+    let fates = [(0, None), (10, None), (20, None), (5, Some(7)), (15, Some(12)), (8, Some(8))];
+    for ((starts, revoked), slot) in fates.into_iter().zip(0_u64..) {
+        let mut row = key(Es256, slot, slot + 10);
+        (row.not_before, row.revoked_at) = (at(starts), revoked.map(at));
+        assert!(store.insert_key(row.clone(), b"key".to_vec()).await.unwrap());
+        rows.push(row);
+        for row in &rows {
+            for now in [0, 1, 4, 5, 6, 7, 8, 9, 10, 12, 15, 19, 20, 21] {
+                let mut intent = guarded(Some(&kid(row)), None);
+                intent.guard.key.as_mut().unwrap().at = at(now);
+                let verdict = store.record(intent).await.unwrap();
+                let holds = matches!(verdict, Verdict::Kept { .. });
+                let signs = row.signs_at(rows.iter(), at(now));
+                assert_eq!(holds, signs, "slot {} of {} at {now}", row.slot, rows.len());
+            }
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! What the suite writes.
 
 use sts_core::block::Blockable;
-use sts_core::intent::{Guard, Intent, ReplayUse};
+use sts_core::intent::{Guard, Intent, KeyInUse, ReplayUse};
 use sts_core::keys::KeyRow;
 use sts_core::ports::SnapshotRow;
 use sts_core::trust::ReplayMode;
@@ -41,7 +41,10 @@ pub(super) fn plain(leaf: &str) -> Intent {
 }
 
 pub(super) fn guarded(kid: Option<&str>, snapshot: Option<&str>) -> Intent {
-    let guard = Guard { kid: kid.map(str::to_owned), snapshot: snapshot.map(str::to_owned) };
+    // The keys of these rows begin to sign a little after NOW.
+    let at = NOW.plus(Seconds::new(1));
+    let key = kid.map(|kid| KeyInUse { kid: kid.to_owned(), at });
+    let guard = Guard { key, snapshot: snapshot.map(str::to_owned) };
     Intent { guard, ..plain("guarded") }
 }
 

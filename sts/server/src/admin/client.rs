@@ -2,8 +2,14 @@
 
 use super::ledger::offline;
 use super::lines::Lines;
-use super::{CURRENT_SNAPSHOT, LEDGER_PATH, LOAD_PATH, SNAPSHOT_PATH, TRUST_PATH};
+use super::{
+    ACCEPT_EMPTY, CURRENT_SNAPSHOT, LEDGER_PATH, LOAD_PATH, ORDERS_PATH, SNAPSHOT_PATH,
+    TOKENS_PATH, TRUST_PATH,
+};
 use crate::config::Config;
+use crate::documents::Emptying;
+use crate::operate::{Asked, Operator, Order, OrderFault, live_tokens};
+use crate::output::Failure;
 use crate::service::open_store;
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
@@ -16,6 +22,7 @@ use sts_core::intent::Intent;
 use sts_core::ledger::{AdminAction, Host, leaf};
 use sts_core::ports::{Clock as _, SnapshotRow, Store, Unavailable};
 use sts_io::clock::SystemClock;
+use sts_io::entropy::SystemEntropy;
 use sts_io::environment;
 use sts_io::files;
 use sts_io::store::OpenFault;
@@ -36,6 +43,59 @@ pub(crate) enum AdminFault {
     /// The store does not answer.
     #[error(transparent)]
     Store(#[from] Unavailable),
+    /// It was refused, and nothing was done.
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl From<AdminFault> for Failure {
+    fn from(fault: AdminFault) -> Self {
+        match fault {
+            AdminFault::Refused(_) => Self::refused(fault),
+            _ => Self::unavailable(fault),
+        }
+    }
+}
+
+/// Has an order carried out; what it came to.
+///
+/// # Errors
+/// [`AdminFault`].
+pub(crate) async fn order(config: &Config, order: &Order) -> Result<Value, AdminFault> {
+    let Ok(stream) = UnixStream::connect(&config.listen.admin).await else {
+        let store = recorded(config, order.action()).await?;
+        let entropy = Arc::new(SystemEntropy::default());
+        let operator = Operator::new(config, store, offline_host(config), entropy);
+        let asked = Asked { caller: offline_caller(), now: SystemClock.now() };
+        return operator.carry_out(order, &asked).await.map_err(|fault| match fault {
+            OrderFault::Unavailable(fault) => AdminFault::Store(fault),
+            other => AdminFault::Refused(other.to_string()),
+        });
+    };
+    let body = json!(order).to_string();
+    let mut text = Vec::new();
+    let each = |bytes: &[u8]| text.extend_from_slice(bytes);
+    send(stream, (Method::POST, ORDERS_PATH, body), each).await?;
+    serde_json::from_slice(&text).map_err(|error| AdminFault::Server(error.to_string()))
+}
+
+/// Hands every token of a key that still lives to `each`, as a line of JSON.
+///
+/// # Errors
+/// [`AdminFault`].
+pub(crate) async fn show_tokens(
+    config: &Config,
+    kid: &str,
+    mut each: impl FnMut(&[u8]),
+) -> Result<(), AdminFault> {
+    let Ok(stream) = UnixStream::connect(&config.listen.admin).await else {
+        let store = recorded(config, "keys.tokens").await?;
+        let line = |token: Value| each(token.to_string().as_bytes());
+        return Ok(live_tokens(&store, kid, SystemClock.now(), line).await?);
+    };
+    let mut lines = Lines::default();
+    let piece = |piece: &[u8]| lines.feed(piece, &mut each);
+    ask(stream, Method::GET, &format!("{TOKENS_PATH}/{kid}"), piece).await.map(|_| ())
 }
 
 /// Hands every entry to `each`, as a line of JSON with its line break.
@@ -83,12 +143,19 @@ pub(crate) async fn snapshot_row(
 ///
 /// # Errors
 /// [`AdminFault`].
-pub(crate) async fn load_documents(config: &Config) -> Result<Option<Value>, AdminFault> {
+pub(crate) async fn load_documents(
+    config: &Config,
+    emptying: Emptying,
+) -> Result<Option<Value>, AdminFault> {
     let Ok(stream) = UnixStream::connect(&config.listen.admin).await else {
         return Ok(None);
     };
     let mut text = Vec::new();
-    ask(stream, Method::POST, LOAD_PATH, |bytes| text.extend_from_slice(bytes)).await?;
+    let path = match emptying {
+        Emptying::Refused => LOAD_PATH.to_owned(),
+        Emptying::Accepted => format!("{LOAD_PATH}?{ACCEPT_EMPTY}"),
+    };
+    ask(stream, Method::POST, &path, |bytes| text.extend_from_slice(bytes)).await?;
     serde_json::from_slice(&text).map(Some).map_err(|error| AdminFault::Server(error.to_string()))
 }
 
@@ -112,6 +179,15 @@ async fn ask(
     stream: UnixStream,
     method: Method,
     path: &str,
+    each: impl FnMut(&[u8]),
+) -> Result<bool, AdminFault> {
+    send(stream, (method, path, String::new()), each).await
+}
+
+/// The same with a body to send.
+async fn send(
+    stream: UnixStream,
+    (method, path, body): (Method, &str, String),
     mut each: impl FnMut(&[u8]),
 ) -> Result<bool, AdminFault> {
     let fault = |error: &dyn std::fmt::Display| AdminFault::Server(error.to_string());
@@ -119,16 +195,21 @@ async fn ask(
         http1::handshake(TokioIo::new(stream)).await.map_err(|error| fault(&error))?;
     tokio::spawn(connection);
     let request = hyper::Request::builder().method(method).uri(path).header("host", "admin");
-    let request = request.body(Body::empty()).map_err(|error| fault(&error))?;
+    let request = request.body(Body::from(body)).map_err(|error| fault(&error))?;
     let response = sender.send_request(request).await.map_err(|error| fault(&error))?;
     let status = response.status();
     if status == StatusCode::NOT_FOUND {
         return Ok(false);
     }
-    if !status.is_success() {
-        return Err(AdminFault::Server(format!("it answered {status}")));
-    }
     let mut body = response.into_body();
+    if !status.is_success() {
+        let text = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+        let text = String::from_utf8_lossy(&text).into_owned();
+        return Err(match status {
+            StatusCode::CONFLICT => AdminFault::Refused(text),
+            _ => AdminFault::Server(format!("it answered {status} {text}")),
+        });
+    }
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| fault(&error))?;
         if let Some(piece) = frame.data_ref() {
@@ -144,11 +225,19 @@ async fn recorded(config: &Config, action: &'static str) -> Result<Arc<dyn Store
         return Err(AdminFault::NoStore(config.store.display().to_string()));
     }
     let store = open_store(config)?;
-    let host = Host { environment: config.environment.clone(), replica: "offline".to_owned() };
-    let caller = json!({"uid": environment::user_id(), "pid": environment::process_id()});
-    let body = AdminAction { action, caller };
-    let fresh = leaf(&host, SystemClock.now(), "admin", &body)
+    let body = AdminAction { action, caller: offline_caller() };
+    let fresh = leaf(&offline_host(config), SystemClock.now(), "admin", &body)
         .map_err(|error| Unavailable(error.to_string()))?;
     store.record(Intent::entry(fresh)).await?;
     Ok(store)
+}
+
+/// Who writes entries while no server runs.
+fn offline_host(config: &Config) -> Host {
+    Host { environment: config.environment.clone(), replica: "offline".to_owned() }
+}
+
+/// The user of this process.
+fn offline_caller() -> Value {
+    json!({"uid": environment::user_id(), "pid": environment::process_id()})
 }

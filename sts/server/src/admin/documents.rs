@@ -1,7 +1,8 @@
 //! Loading documents, and reading those that decided before.
 
-use super::CURRENT_SNAPSHOT;
 use super::server::{caller, record, refused};
+use super::{ACCEPT_EMPTY, CURRENT_SNAPSHOT};
+use crate::documents::Emptying;
 use crate::http::Edge;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
@@ -11,12 +12,17 @@ use std::sync::Arc;
 
 /// Loads the documents of the folders; answers what it came to.
 pub(super) async fn load(State(edge): State<Arc<Edge>>, request: Request) -> Response<Body> {
-    if let Err(fault) = record(&edge, "policy.load", caller(&request)).await {
+    let (action, emptying) = match request.uri().query() {
+        Some(ACCEPT_EMPTY) => ("policy.load.empty", Emptying::Accepted),
+        _ => ("policy.load", Emptying::Refused),
+    };
+    if let Err(fault) = record(&edge, action, caller(&request)).await {
         return refused(&fault);
     }
     // A task of its own: it finishes when who asked went away.
     let loading = Arc::clone(&edge);
-    let loading = tokio::spawn(async move { loading.service.load_documents("asked to").await });
+    let loading =
+        tokio::spawn(async move { loading.service.load_documents("asked to", emptying).await });
     match loading.await {
         Ok(report) => Response::new(Body::from(report.to_json().to_string())),
         Err(_) => status(StatusCode::INTERNAL_SERVER_ERROR),

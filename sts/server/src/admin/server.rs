@@ -1,6 +1,9 @@
 //! Serving administrators.
 
-use super::{LEDGER_PATH, LOAD_PATH, SNAPSHOT_PATH, TRUST_PATH, documents, ledger, trust};
+use super::{
+    LEDGER_PATH, LOAD_PATH, ORDERS_PATH, SNAPSHOT_PATH, TOKENS_PATH, TRUST_PATH, documents, ledger,
+    orders, trust,
+};
 use crate::http::{Edge, Shutdown};
 use crate::output::Failure;
 use axum::Router;
@@ -34,19 +37,24 @@ struct Credentials {
 }
 
 /// Binds the socket, readable by its owner only. One that a dead process left
-/// behind is replaced: the store's lock says that no other server lives.
+/// behind is replaced.
 ///
 /// # Errors
-/// The path is too long, or its folder cannot be written.
+/// Another server has it, the path is too long, or its folder cannot be written.
 pub(crate) fn bind(path: &Path) -> Result<UnixListener, Failure> {
+    let help = "listen.admin names the socket: each server has its own, and its path has at most 107 bytes";
     let fault = |error: &dyn std::fmt::Display| {
         Failure::unavailable(format!(
-            "cannot listen on {}: {error} (listen.admin; a socket's path has at most 107 bytes)",
+            "cannot listen on {}: {error}\n    help: {help}",
             path.display()
         ))
     };
     if let Some(folder) = path.parent() {
         files::create_folder(folder).map_err(|error| fault(&error))?;
+    }
+    // Another store's server would lose its administrators without a word.
+    if std::os::unix::net::UnixStream::connect(path).is_ok() {
+        return Err(fault(&"another server answers there"));
     }
     files::remove(path).map_err(|error| fault(&error))?;
     let socket = UnixListener::bind(path).map_err(|error| fault(&error))?;
@@ -61,6 +69,8 @@ pub(crate) async fn serve(socket: UnixListener, edge: Arc<Edge>, mut shutdown: S
         .route(LEDGER_PATH, get(ledger::show))
         .route(TRUST_PATH, get(trust::list))
         .route(LOAD_PATH, post(documents::load))
+        .route(ORDERS_PATH, post(orders::carry_out))
+        .route(&format!("{TOKENS_PATH}/{{kid}}"), get(orders::tokens))
         .route(&format!("{SNAPSHOT_PATH}/{{digest}}"), get(documents::snapshot))
         .with_state(edge);
     loop {

@@ -30,6 +30,7 @@ pub(crate) fn describe(bundle: &TrustBundle, status: Option<&KeySetStatus>) -> V
     let key_set = status.map(|status| {
         json!({
             "state": status.state.word(), "source": status.source, "keys": status.keys,
+            "sha256": status.sha256,
             "age": status.age, "usable_for": status.usable_for, "refresh_in": status.refresh_in,
             "fault": status.fault, "fetches": status.fetches, "failures": status.failures,
         })

@@ -9,10 +9,13 @@ use tracing::Level;
 
 /// Arguments of `sts dev`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example: sts dev --listen 127.0.0.1:0 --state-dir /tmp/sts")]
+#[command(after_help = "Examples:
+  sts dev
+  sts dev --listen 127.0.0.1:0 --state-dir /tmp/sts
+Once written, the documents are yours to change; sts policy load puts them in force. Remove the folder to begin anew.")]
 pub(super) struct Arguments {
     /// Address to listen on: loopback only; port 0 takes any free one
-    #[arg(long, default_value = "127.0.0.1:8400", value_name = "ADDRESS")]
+    #[arg(long, default_value = "127.0.0.1:8400", value_name = "ADDRESS", value_parser = address)]
     listen: SocketAddr,
     /// Folder of the sample documents, the store and endpoint.json
     #[arg(long, default_value = ".sts-dev", value_name = "DIR")]
@@ -20,6 +23,10 @@ pub(super) struct Arguments {
     /// Stop after one permitted and one denied exchange
     #[arg(long)]
     once: bool,
+}
+
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "it is an address and a port, like 127.0.0.1:8400")
 }
 
 /// Runs it.

@@ -19,9 +19,10 @@ const TIME_MAX: Duration = Duration::from_secs(15);
 
 /// Arguments of `sts exchange`.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Example: sts exchange --url https://sts.example.com --audience https://deploy.example.com"
-)]
+#[command(after_help = "Examples:
+  sts exchange --url https://sts.example.com --audience https://deploy.example.com
+  sts exchange --url https://sts.example.com --audience https://deploy.example.com --subject-token-file token --format json
+The token is all that standard output gets. Exits 1 when it is refused, 3 when the server cannot be reached.")]
 pub(super) struct Arguments {
     /// The server: its issuer URL
     #[arg(long, value_parser = server_url)]
@@ -71,7 +72,8 @@ pub(super) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     );
     let url = endpoint(&arguments.url, "token")?;
     let response = client.post(&url, "application/x-www-form-urlencoded", encode_form(&form)).await;
-    let response = response.map_err(|fault| Failure::unavailable(format!("{url}: {fault}")))?;
+    let response =
+        response.map_err(|fault| Failure::unavailable(unanswered(&url, &fault.to_string())))?;
     if !matches!(response.status, 200 | 400 | 401 | 413 | 429 | 503) {
         let help = "--url is the server's issuer, without /token";
         let message =
@@ -79,6 +81,20 @@ pub(super) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         return Err(Failure::unavailable(message));
     }
     print(&response, arguments.format)
+}
+
+/// What went wrong, and what that mostly means.
+fn unanswered(url: &Url, fault: &str) -> String {
+    let help = if fault.contains("peer certificate") {
+        "--ca-file names the certificates that the server's is verified with; it cannot be one of them itself"
+    } else if url.scheme() == "https" && fault.contains("InvalidContentType") {
+        "that is not TLS: does the server speak plain http there?"
+    } else if url.scheme() == "http" && fault.contains("HTTP version") {
+        "that is not plain http: is the URL an https one?"
+    } else {
+        "--url is the server's issuer: is the server running, and reachable from here?"
+    };
+    format!("{url}: {fault}\n    help: {help}")
 }
 
 fn server_url(text: &str) -> Result<Url, &'static str> {

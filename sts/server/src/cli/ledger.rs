@@ -12,6 +12,10 @@ use std::io::Write as _;
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
     /// Print every entry, oldest first; the reading is an entry as well
+    #[command(after_help = "Examples:
+  sts ledger show
+  sts ledger show --json | jq 'select(.decision == \"deny\")'
+Without a running server the store itself is read.")]
     Show {
         #[command(flatten)]
         config: ConfigArgument,
@@ -53,7 +57,15 @@ fn summary(line: &[u8]) -> String {
                 text("decision_id")
             )
         }
-        "key" => format!("{} {} signs from {}", text("event"), text("kid"), text("not_before")),
+        "key" if text("event") == "created" => {
+            format!("created {} signs from {}", text("kid"), text("not_before"))
+        }
+        "key" => format!("{} {} {}", text("event"), text("kid"), text("reason")),
+        "block" => {
+            let block = entry.get("block").unwrap_or(&Value::Null);
+            let stops = block.get("stops").unwrap_or(&Value::Null);
+            format!("{} {stops} {}", text("event"), text("reason"))
+        }
         "summary" => format!(
             "{} {} {}",
             entry.get("count").unwrap_or(&Value::Null),

@@ -1,17 +1,21 @@
 //! The command line: one command a file.
 
+mod block;
 mod dev;
 mod exchange;
 mod inspect;
+mod keys;
 mod ledger;
 mod policy;
 mod quoting;
 pub(crate) mod serve;
 mod trust;
 
-use crate::output::{Exit, Failure};
+use crate::output::{Exit, Failure, clean};
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
+use sts_core::snapshot::Snapshot;
+use sts_wire::diagnostic::nearest;
 
 /// Exchanges the OIDC token a workload already has for a credential that is
 /// scoped to one audience and lives for minutes.
@@ -20,7 +24,7 @@ use std::path::PathBuf;
     name = "sts",
     version,
     max_term_width = 100,
-    after_help = "Exit codes: 0 ok; 1 refused, or a check failed; 2 usage or configuration; 3 unavailable."
+    after_help = "Begin with: sts dev\nExit codes: 0 ok; 1 refused, or a check failed; 2 usage or configuration; 3 unavailable."
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -31,23 +35,33 @@ struct Arguments {
 enum Command {
     /// Try everything on loopback: server, identity provider and sample documents
     Dev(dev::Arguments),
-    /// Run a server
+    /// Run a server: exchange, key set, discovery; until SIGTERM
     Serve(serve::Arguments),
-    /// Exchange a token
+    /// Exchange the token of this workload for one for an audience
     Exchange(exchange::Arguments),
     /// Show what a token says, and what is unusual about it; contacts nobody
     Inspect(inspect::Arguments),
-    /// Read the ledger
+    /// See and change the keys that we sign with
+    Keys {
+        #[command(subcommand)]
+        command: keys::Command,
+    },
+    /// Stop exchanges at once, whatever the documents say
+    Block {
+        #[command(subcommand)]
+        command: block::Command,
+    },
+    /// Read the ledger: what was decided, and what administrators did
     Ledger {
         #[command(subcommand)]
         command: ledger::Command,
     },
-    /// Work on trust bundles
+    /// Work on trust bundles: whose tokens count
     Trust {
         #[command(subcommand)]
         command: trust::Command,
     },
-    /// Work on trust policies
+    /// Work on trust policies: who may have what
     Policy {
         #[command(subcommand)]
         command: policy::Command,
@@ -62,6 +76,26 @@ pub(crate) struct ConfigArgument {
     pub config: PathBuf,
 }
 
+/// Most names of a kind that are listed for someone who named another.
+const NAMES_LISTED_MAX: usize = 10;
+
+/// What a person named is not there: the nearest that is, or all when they are few.
+pub(crate) fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> Failure {
+    let known: Vec<_> = known.collect();
+    let help = match (nearest(name, known.iter().copied()), known.len()) {
+        (Some(near), _) => format!("did you mean {near}?"),
+        (None, 0) => "there is none at all".to_owned(),
+        (None, 1..=NAMES_LISTED_MAX) => format!("there is {}", known.join(", ")),
+        (None, more) => format!("there are {more} others"),
+    };
+    Failure::usage(format!("there is no {what} {}\n    help: {help}", clean(name, false)))
+}
+
+/// [`unknown`], of a trust bundle.
+pub(crate) fn unknown_bundle(snapshot: &Snapshot, name: &str) -> Failure {
+    unknown("trust bundle", name, snapshot.bundles().iter().map(|bundle| bundle.name.as_str()))
+}
+
 /// Runs the command that the arguments name.
 ///
 /// # Errors
@@ -72,6 +106,8 @@ pub(crate) fn run() -> Result<Exit, Failure> {
         Command::Serve(arguments) => wait(serve::run(arguments)),
         Command::Exchange(arguments) => wait(exchange::run(arguments)),
         Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Keys { command } => wait(keys::run(command)),
+        Command::Block { command } => wait(block::run(command)),
         Command::Ledger { command } => wait(ledger::run(command)),
         Command::Trust { command } => wait(trust::run(command)),
         Command::Policy { command } => wait(policy::run(command)),

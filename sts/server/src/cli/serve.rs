@@ -3,6 +3,7 @@
 use super::ConfigArgument;
 use crate::admin;
 use crate::config::Config;
+use crate::documents::Emptying;
 use crate::http::listener::ReloadingTls;
 use crate::http::{self, Edge, Listener, Shutdown};
 use crate::loading::{self, Beginning};
@@ -22,7 +23,9 @@ use tracing::Level;
 
 /// Arguments of `sts serve`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example: sts serve --config /etc/sts/sts.yaml")]
+#[command(after_help = "Example: sts serve --config /etc/sts/sts.yaml
+Documents are loaded at start, on SIGHUP and by sts policy load. SIGTERM ends it; running exchanges finish first.
+Logs are JSON lines on standard error; STS_LOG=debug says more.")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     config: ConfigArgument,
@@ -32,6 +35,8 @@ pub(crate) struct Arguments {
 pub(crate) struct Sockets {
     /// Bound already, so that the caller knows its port.
     pub public: TcpListener,
+    /// Certificate of the public socket.
+    pub tls: Option<Arc<ReloadingTls>>,
     /// Routes of `sts dev`.
     pub extra: Option<Router>,
 }
@@ -44,6 +49,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     // Before anything is created: a first start that fails leaves nothing behind.
     let first = (!files::exists(&config.store)).then(|| Beginning::strict(&config)).transpose();
     let first = first.map_err(StartFault::from)?;
+    let tls = open_tls(&config)?;
     let public = bind(config.listen.public, "listen.public").await?;
     let store = open_store(&config).map_err(StartFault::from)?;
     let beginning = match first {
@@ -51,7 +57,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         None => loading::begin(&config, store.as_ref()).await?,
     };
     let (switch, shutdown) = Shutdown::new();
-    let sockets = Sockets { public, extra: None };
+    let sockets = Sockets { public, tls, extra: None };
     let running = start(config, beginning, store, sockets, shutdown).await?;
     signals.until_stopped(&running).await;
     tracing::info!("stopping: running exchanges finish first");
@@ -78,8 +84,6 @@ pub(crate) async fn start(
     sockets: Sockets,
     shutdown: Shutdown,
 ) -> Result<Running, Failure> {
-    let tls = config.tls.as_ref().map(ReloadingTls::open).transpose();
-    let tls = tls.map_err(|fault| Failure::usage(format!("tls: {fault}")))?.map(Arc::new);
     let metrics = match config.listen.metrics {
         Some(address) => Some(bind(address, "listen.metrics").await?),
         None => None,
@@ -91,7 +95,8 @@ pub(crate) async fn start(
     let mut listeners = JoinSet::new();
     let mut background = JoinSet::new();
     let router = http::public(Arc::clone(&edge)).merge(sockets.extra.unwrap_or_default());
-    listeners.spawn(Listener::new(sockets.public, tls.clone()).serve(router, shutdown.clone()));
+    listeners
+        .spawn(Listener::new(sockets.public, sockets.tls.clone()).serve(router, shutdown.clone()));
     if let Some(metrics) = metrics {
         let router = http::metrics(Arc::clone(&edge));
         listeners.spawn(Listener::new(metrics, None).serve(router, shutdown.clone()));
@@ -105,10 +110,21 @@ pub(crate) async fn start(
     background.spawn(async move { counting.service.summarise().await });
     let key_source = Arc::clone(&edge.service.key_source);
     background.spawn(async move { key_source.keep_fresh().await });
-    if let Some(tls) = tls {
+    if let Some(tls) = sockets.tls {
         background.spawn(async move { tls.follow().await });
     }
     Ok(Running { edge, listeners, background })
+}
+
+/// Reads the certificate that a configuration names.
+///
+/// # Errors
+/// It cannot be read, or is none.
+pub(crate) fn open_tls(config: &Config) -> Result<Option<Arc<ReloadingTls>>, Failure> {
+    let tls = config.tls.as_ref().map(ReloadingTls::open).transpose();
+    let help = "tls.cert_file and tls.key_file of the configuration name a certificate and its key, in PEM";
+    let tls = tls.map_err(|fault| Failure::usage(format!("tls: {fault}\n    help: {help}")))?;
+    Ok(tls.map(Arc::new))
 }
 
 fn announce(edge: &Edge, public: &TcpListener) {
@@ -122,6 +138,9 @@ fn announce(edge: &Edge, public: &TcpListener) {
         policies = snapshot.policies().len(),
         "serving"
     );
+    if snapshot.policies().is_empty() {
+        tracing::warn!(folder = %config.policies.display(), "there is no trust policy: every exchange is denied");
+    }
 }
 
 impl Running {
@@ -180,7 +199,7 @@ impl Signals {
                 _ = self.interrupt.recv() => return,
                 _ = self.hangup.recv() => {
                     let edge = Arc::clone(&running.edge);
-                    loads.spawn(async move { edge.service.load_documents("SIGHUP").await });
+                    loads.spawn(async move { edge.service.load_documents("SIGHUP", Emptying::Refused).await });
                 }
                 Some(_) = loads.join_next() => {}
             }

@@ -1,6 +1,7 @@
 //! From the tree to a [`Config`], collecting faults.
 
-use super::{Config, Listen, TlsFiles, check, seal, signer};
+use super::{Config, Listen, TlsFiles};
+use super::{check, keys, seal, signer};
 use ipnet::IpNet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -22,31 +23,32 @@ const SCHEDULE: KeySchedule = KeySchedule {
 pub(super) fn config(lower: Lower<'_>, node: &Node, folder: &Path) -> Option<Config> {
     let mut fields = lower.fields(node, "the configuration")?;
     let development = fields.boolean("development").unwrap_or(false);
-    let issuer_node = fields.required("issuer");
+    let issuer_node = keys::required(&mut fields, "issuer");
     let endpoints = fields.optional("endpoints");
-    let environment = fields.parsed("environment", Name::new);
+    let environment = keys::required(&mut fields, "environment")
+        .and_then(|node| lower.parsed(node, "environment", Name::new));
     let trust_bundles = path(lower, &mut fields, "trust_bundles", folder);
     let policies = path(lower, &mut fields, "policies", folder);
-    let listen = fields.required("listen").and_then(|node| listen(lower, node, folder));
+    let listen = keys::required(&mut fields, "listen").and_then(|node| listen(lower, node, folder));
     let tls = fields.optional("tls").and_then(|node| tls(lower, node, folder));
     let proxy = fields.optional("proxy").and_then(|node| proxy(lower, node));
-    let store = fields.required("store").and_then(|node| store(lower, node, folder));
-    let seal_keys =
-        fields.required("seal").and_then(|node| seal::read(lower, node, folder, development));
-    let keys = fields.optional("keys");
+    let store = keys::required(&mut fields, "store").and_then(|node| store(lower, node, folder));
+    let seal_keys = keys::required(&mut fields, "seal")
+        .and_then(|node| seal::read(lower, node, folder, development));
+    let key_node = fields.optional("keys");
     let tokens = fields.optional("tokens");
     fields.finish();
     let mut schedule = SCHEDULE;
-    let signer = keys.and_then(|node| node.get("signer"));
+    let signer = key_node.and_then(|node| node.get("signer"));
     let signer = signer.and_then(|node| signer::read(lower, node, folder));
-    let algorithms = keys.map_or_else(
+    let algorithms = key_node.map_or_else(
         || vec![SigningAlgorithm::Es256],
         |node| read_keys(lower, node, &mut schedule),
     );
     if let Some(node) = tokens {
         read_tokens(lower, node, &mut schedule);
     }
-    check::schedule(lower, keys.unwrap_or(node), &schedule);
+    check::schedule(lower, key_node.unwrap_or(node), &schedule);
     let issuer = issuer_node.and_then(|node| lower.parsed(node, "issuer", Issuer::new))?;
     let (token_endpoint, jwks_uri) = read_endpoints(lower, endpoints, &issuer);
     let config = Config {
@@ -76,15 +78,16 @@ pub(super) fn path(
     key: &'static str,
     folder: &Path,
 ) -> Option<PathBuf> {
-    let node = fields.required(key)?;
+    let node = keys::required(fields, key)?;
     lower.string(node, key).map(|text| folder.join(text))
 }
 
 fn listen(lower: Lower<'_>, node: &Node, folder: &Path) -> Option<Listen> {
-    let mut fields = lower.fields(node, "listen")?;
-    let public = fields.parsed("public", address);
-    let metrics =
-        fields.optional("metrics").and_then(|node| lower.parsed(node, "metrics", address));
+    let mut fields = keys::map(lower, node, "listen")?;
+    let public = keys::required(&mut fields, "listen.public");
+    let public = public.and_then(|node| address(lower, node, "listen.public"));
+    let metrics = fields.optional("metrics");
+    let metrics = metrics.and_then(|node| address(lower, node, "listen.metrics"));
     let admin = match fields.optional("admin") {
         None => Some("state/admin.sock"),
         Some(node) => {
@@ -104,32 +107,41 @@ fn listen(lower: Lower<'_>, node: &Node, folder: &Path) -> Option<Listen> {
     Some(Listen { public: public?, metrics, admin: folder.join(admin?) })
 }
 
-fn address(text: &str) -> Result<SocketAddr, &'static str> {
-    text.parse().map_err(|_| "it is an address and a port, like 127.0.0.1:8400 or [::1]:8400")
+fn address(lower: Lower<'_>, node: &Node, what: &str) -> Option<SocketAddr> {
+    let read = node.scalar().and_then(|text| text.parse().ok());
+    if read.is_none() {
+        let message = format!("{what} is an address and a port, without a name");
+        let help =
+            "write \"127.0.0.1:8400\", or \"[::1]:8400\"; 0.0.0.0 is every address of this machine";
+        lower.fault_with_help(node.place, message, help);
+    }
+    read
 }
 
 fn tls(lower: Lower<'_>, node: &Node, folder: &Path) -> Option<TlsFiles> {
-    let mut fields = lower.fields(node, "tls")?;
-    let cert_file = path(lower, &mut fields, "cert_file", folder);
-    let key_file = path(lower, &mut fields, "key_file", folder);
+    let mut fields = keys::map(lower, node, "tls")?;
+    let cert_file = path(lower, &mut fields, "tls.cert_file", folder);
+    let key_file = path(lower, &mut fields, "tls.key_file", folder);
     fields.finish();
     Some(TlsFiles { cert_file: cert_file?, key_file: key_file? })
 }
 
 fn proxy(lower: Lower<'_>, node: &Node) -> Option<Vec<IpNet>> {
-    let mut fields = lower.fields(node, "proxy")?;
-    let trusted = fields.list("trusted");
+    let mut fields = keys::map(lower, node, "proxy")?;
+    let trusted = keys::required(&mut fields, "proxy.trusted");
     fields.finish();
     let network = |text: &str| text.parse::<IpNet>().map_err(|_| "it is a network like 10.0.0.0/8");
-    if trusted.is_empty() {
-        lower.fault(node.place, "trusted lists the networks of the balancers");
+    let items = keys::list(lower, trusted?, "proxy.trusted")?;
+    if items.is_empty() {
+        let message = "proxy.trusted lists the networks of the balancers";
+        lower.fault_with_help(node.place, message, keys::advice("proxy.trusted"));
     }
-    Some(trusted.iter().filter_map(|node| lower.parsed(node, "trusted", network)).collect())
+    Some(items.iter().filter_map(|node| lower.parsed(node, "proxy.trusted", network)).collect())
 }
 
 fn store(lower: Lower<'_>, node: &Node, folder: &Path) -> Option<PathBuf> {
-    let mut fields = lower.fields(node, "store")?;
-    let node = fields.required("url");
+    let mut fields = keys::map(lower, node, "store")?;
+    let node = keys::required(&mut fields, "store.url");
     fields.finish();
     let node = node?;
     let url = lower.string(node, "url")?;
@@ -144,7 +156,7 @@ fn store(lower: Lower<'_>, node: &Node, folder: &Path) -> Option<PathBuf> {
 fn read_endpoints(lower: Lower<'_>, node: Option<&Node>, issuer: &Issuer) -> (String, String) {
     let base = issuer.as_str().trim_end_matches('/');
     let (mut token, mut jwks) = (format!("{base}/token"), format!("{base}/jwks"));
-    let Some(mut fields) = node.and_then(|node| lower.fields(node, "endpoints")) else {
+    let Some(mut fields) = node.and_then(|node| keys::map(lower, node, "endpoints")) else {
         return (token, jwks);
     };
     for (key, value) in [("token", &mut token), ("jwks", &mut jwks)] {
@@ -158,7 +170,7 @@ fn read_endpoints(lower: Lower<'_>, node: Option<&Node>, issuer: &Issuer) -> (St
 }
 
 fn read_keys(lower: Lower<'_>, node: &Node, schedule: &mut KeySchedule) -> Vec<SigningAlgorithm> {
-    let Some(mut fields) = lower.fields(node, "keys") else {
+    let Some(mut fields) = keys::map(lower, node, "keys") else {
         return Vec::new();
     };
     let algorithms = fields.optional("algorithms");
@@ -176,21 +188,27 @@ fn read_keys(lower: Lower<'_>, node: &Node, schedule: &mut KeySchedule) -> Vec<S
         return vec![SigningAlgorithm::Es256];
     };
     let mut read = Vec::new();
-    for item in lower.list(algorithms, "algorithms").unwrap_or_default() {
+    let fault = |node: &Node, message: &str| {
+        lower.fault_with_help(node.place, message, keys::advice("keys.algorithms"));
+    };
+    let Some(items) = keys::list(lower, algorithms, "keys.algorithms") else {
+        return vec![SigningAlgorithm::Es256];
+    };
+    for item in items {
         match item.scalar().and_then(SigningAlgorithm::from_name) {
             Some(algorithm) if !read.contains(&algorithm) => read.push(algorithm),
             Some(_) => lower.fault(item.place, "the algorithm is listed twice"),
-            None => lower.fault(item.place, "algorithms are ES256 and RS256"),
+            None => fault(item, "keys.algorithms are ES256 and RS256"),
         }
     }
-    if read.is_empty() {
-        lower.fault(algorithms.place, "algorithms lists at least one of ES256 and RS256");
+    if items.is_empty() {
+        fault(algorithms, "keys.algorithms lists at least one of ES256 and RS256");
     }
     read
 }
 
 fn read_tokens(lower: Lower<'_>, node: &Node, schedule: &mut KeySchedule) {
-    let Some(mut fields) = lower.fields(node, "tokens") else {
+    let Some(mut fields) = keys::map(lower, node, "tokens") else {
         return;
     };
     schedule.ttl_max = fields.duration("ttl_max").unwrap_or(schedule.ttl_max);

@@ -1,6 +1,7 @@
 //! `sts.yaml`: read strictly, checked at load, every fault at once.
 
 mod check;
+mod keys;
 mod lower;
 mod seal;
 mod signer;
@@ -79,7 +80,7 @@ pub(crate) struct TlsFiles {
 pub(crate) enum ConfigFault {
     /// The configuration cannot be read.
     #[error(
-        "{0}\n    help: --config names the configuration file; see README.md for a complete one"
+        "{0}\n    help: --config names the configuration file; sts dev --once writes a whole one: .sts-dev/sts.yaml"
     )]
     File(files::FileFault),
     /// A document or its folder cannot be read.
@@ -90,6 +91,11 @@ pub(crate) enum ConfigFault {
         "the documents change while they are read\n    help: load them again when the copy is complete, or swap the whole folder"
     )]
     Changing,
+    /// They hold no policy, where what is in force has so many.
+    #[error(
+        "the documents hold no trust policy, and {0} would end: everyone would be denied\n    help: load them when the folder is filled; where nobody is to be let in any more: sts policy load --accept-empty"
+    )]
+    Emptied(usize),
     /// Compiling them ended in a panic, which is a fault of this program.
     #[error("the documents could not be compiled: a fault of this program, please report it")]
     Abandoned,
@@ -136,11 +142,8 @@ impl Config {
             }
         };
         if documents.is_empty() && problems.is_empty() {
-            problems.add(
-                &source,
-                sts_wire::diagnostic::Place { line: 1, column: 1 },
-                "the configuration is empty",
-            );
+            let place = sts_wire::diagnostic::Place { line: 1, column: 1 };
+            lower.fault_with_help(place, "the configuration is empty", keys::needed());
         }
         match config {
             Some(config) if problems.is_empty() => Ok(config),

@@ -1,7 +1,7 @@
 //! `seal`: where the key-encryption key is, and the one before it.
 
 use super::lower::path;
-use super::signer;
+use super::{keys, signer};
 use std::path::{Path, PathBuf};
 use sts_io::seal::{AwsKmsSettings, KeySettings, Pkcs11Settings, SealSettings, TransitSettings};
 use sts_wire::names::Issuer;
@@ -10,6 +10,9 @@ use url::Url;
 
 /// Longest name of a key, in bytes: it is written beside everything that it seals.
 const NAME_BYTES_MAX: usize = 200;
+
+/// Paths of a token's keys.
+const TOKEN: signer::TokenPaths = ["seal.module", "seal.token", "seal.pin_file"];
 
 /// What reading needs beside the map itself.
 #[derive(Clone, Copy)]
@@ -27,12 +30,12 @@ pub(super) fn read(
     development: bool,
 ) -> Option<SealSettings> {
     let reader = Reader { lower, folder, development };
-    let mut fields = lower.fields(node, "seal")?;
+    let mut fields = keys::map(lower, node, "seal")?;
     let previous = fields.optional("previous");
     let key = reader.key(fields);
     let previous = match previous {
         None => None,
-        Some(node) => Some(reader.key(lower.fields(node, "seal.previous")?)?),
+        Some(node) => Some(reader.key(keys::map(lower, node, "seal.previous")?)?),
     };
     let key = key?;
     if previous.as_ref() == Some(&key) {
@@ -44,14 +47,15 @@ pub(super) fn read(
 
 impl<'a> Reader<'a> {
     fn key(self, mut fields: Fields<'a>) -> Option<KeySettings> {
-        let kind = fields.required("kind")?;
+        let kind = keys::required(&mut fields, "seal.kind")?;
         let settings = match kind.scalar() {
             Some("file") => self.file(&mut fields),
             Some("pkcs11") => self.pkcs11(&mut fields).map(KeySettings::Pkcs11),
             Some("transit") => self.transit(&mut fields).map(KeySettings::Transit),
             Some("aws_kms") => self.aws_kms(&mut fields).map(KeySettings::AwsKms),
             _ => {
-                self.lower.fault(kind.place, "kind is one of file, pkcs11, transit, aws_kms");
+                let message = "seal.kind is one of file, pkcs11, transit, aws_kms";
+                self.lower.fault_with_help(kind.place, message, keys::advice("seal.kind"));
                 return None;
             }
         };
@@ -60,34 +64,34 @@ impl<'a> Reader<'a> {
     }
 
     fn file(self, fields: &mut Fields<'_>) -> Option<KeySettings> {
-        path(self.lower, fields, "key_file", self.folder)
+        path(self.lower, fields, "seal.key_file", self.folder)
             .map(|key_file| KeySettings::File { key_file })
     }
 
     fn pkcs11(self, fields: &mut Fields<'a>) -> Option<Pkcs11Settings> {
-        let token = signer::token(self.lower, fields, self.folder);
-        let key = fields.parsed("key", signer::label);
+        let token = signer::token(self.lower, fields, self.folder, TOKEN);
+        let key = self.parsed(fields, "seal.key", signer::label);
         Some(Pkcs11Settings { token: token?, key: key? })
     }
 
     fn transit(self, fields: &mut Fields<'a>) -> Option<TransitSettings> {
-        let url = fields.required("url").and_then(|node| self.url(node, "url"));
+        let url = keys::required(fields, "seal.url").and_then(|node| self.url(node, "seal.url"));
         let mount = fields.optional("mount");
         let mount = mount.map_or(Some("transit".to_owned()), |node| {
-            self.lower.parsed(node, "mount", |text| name(text, true))
+            self.lower.parsed(node, "seal.mount", |text| name(text, true))
         });
-        let key = fields.parsed("key", |text| name(text, false));
-        let token_file = path(self.lower, fields, "token_file", self.folder);
+        let key = self.parsed(fields, "seal.key", |text| name(text, false));
+        let token_file = path(self.lower, fields, "seal.token_file", self.folder);
         let ca_file = self.file_of(fields, "ca_file");
         let (url, mount, key) = (url?, mount?, key?);
         Some(TransitSettings { url, mount, key, token_file: token_file?, ca_file })
     }
 
     fn aws_kms(self, fields: &mut Fields<'a>) -> Option<AwsKmsSettings> {
-        let key_id = fields.parsed("key_id", |text| name(text, true));
-        let region = fields.parsed("region", region);
+        let key_id = self.parsed(fields, "seal.key_id", |text| name(text, true));
+        let region = self.parsed(fields, "seal.region", region);
         let endpoint = match fields.optional("endpoint") {
-            Some(node) => self.url(node, "endpoint"),
+            Some(node) => self.url(node, "seal.endpoint"),
             None => region.as_ref().and_then(|region| {
                 Url::parse(&format!("https://kms.{region}.amazonaws.com/")).ok()
             }),
@@ -96,6 +100,16 @@ impl<'a> Reader<'a> {
         let ca_file = self.file_of(fields, "ca_file");
         let (key_id, region, endpoint) = (key_id?, region?, endpoint?);
         Some(AwsKmsSettings { key_id, region, endpoint, credentials_file, ca_file })
+    }
+
+    fn parsed<T>(
+        self,
+        fields: &mut Fields<'a>,
+        path: &'static str,
+        read: impl FnOnce(&str) -> Result<T, &'static str>,
+    ) -> Option<T> {
+        let node = keys::required(fields, path)?;
+        self.lower.parsed(node, path, read)
     }
 
     fn file_of(self, fields: &mut Fields<'a>, key: &'static str) -> Option<PathBuf> {
@@ -206,7 +220,7 @@ seal:
         let told =
             config(", signer: {kind: local, module: m.so, token: hsm, pin: '1'}").unwrap_err();
         for fault in [
-            "sts.yaml:10:44: kind is pkcs11",
+            "sts.yaml:10:44: keys.signer.kind is pkcs11",
             "keys.signer needs the key pin_file",
             "keys.signer has no key pin",
         ] {
@@ -227,11 +241,11 @@ seal:
     #[test]
     fn every_fault_has_its_place_and_they_come_together() {
         for (seal, faults) in [
-            ("  {kind: hsm, key_file: kek}", &["sts.yaml:9:10: kind is one of"][..]),
+            ("  {kind: hsm, key_file: kek}", &["sts.yaml:9:10: seal.kind is one of"][..]),
             (
                 "  {kind: pkcs11, module: m, token: '', pin: '1234'}",
                 &[
-                    "token: it is a label",
+                    "seal.token: it is a label",
                     "seal needs the key key",
                     "seal needs the key pin_file",
                     "seal has no key pin",
@@ -241,9 +255,9 @@ seal:
             (
                 "  {kind: transit, url: 'http://bao.example.com', mount: ../x, key: 'a b'}",
                 &[
-                    "sts.yaml:9:24: url is plain http",
-                    "mount: it is a name",
-                    "key: it is a name",
+                    "sts.yaml:9:24: seal.url is plain http",
+                    "seal.mount: it is a name",
+                    "seal.key: it is a name",
                     "seal needs the key token_file",
                 ],
             ),
@@ -254,9 +268,9 @@ seal:
             (
                 "  {kind: aws_kms, key_id: 'a?', region: EU, endpoint: 'http://kms', secret: x}",
                 &[
-                    "key_id: it is a name",
-                    "region: it is a region like",
-                    "endpoint is plain http",
+                    "seal.key_id: it is a name",
+                    "seal.region: it is a region like",
+                    "seal.endpoint is plain http",
                     "seal has no key secret",
                 ],
             ),

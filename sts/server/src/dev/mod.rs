@@ -56,7 +56,8 @@ pub(crate) async fn run(options: Options) -> Result<Exit, Failure> {
     let config = prepare(&options.state_dir, &url, address)?;
     let beginning = Beginning::strict(&config).map_err(StartFault::from)?;
     let provider = Arc::new(Provider::new(&url).map_err(Failure::unavailable)?);
-    let sockets = Sockets { public, extra: Some(provider.router()) };
+    let tls = serve::open_tls(&config)?;
+    let sockets = Sockets { public, tls, extra: Some(provider.router()) };
     let (switch, shutdown) = Shutdown::new();
     let running = serve::start(config, beginning, store, sockets, shutdown).await?;
     line(format!("sts dev: {url}   documents and state: {}\n", options.state_dir.display()));

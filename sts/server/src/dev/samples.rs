@@ -1,7 +1,7 @@
 //! The sample documents: ordinary files that can be read, changed and kept.
 
 use std::path::Path;
-use sts_io::files::{self, FileFault};
+use sts_io::files::{self, FileFault, FoundDocument};
 
 /// The issuer of the shipped bundle, in whose place the identity provider of `sts dev` stands.
 const GITHUB: &str = "https://token.actions.githubusercontent.com";
@@ -54,10 +54,12 @@ pub(super) fn write(
     }
     let Some(before) = before.filter(|before| *before != url) else { return Ok(()) };
     let old_address = before.strip_prefix("http://").unwrap_or(before);
-    for (path, text) in files::documents(folder)? {
+    for FoundDocument { relative, text } in files::documents(folder)? {
+        // What cannot be read is told when the documents load.
+        let Ok(text) = text else { continue };
         let moved = text.replace(old_address, address);
         if moved != text {
-            files::write(&folder.join(path), moved.as_bytes(), 0o644)?;
+            files::write(&folder.join(relative), moved.as_bytes(), 0o644)?;
         }
     }
     Ok(())

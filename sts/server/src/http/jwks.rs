@@ -10,7 +10,8 @@ use std::sync::Arc;
 /// Serves the key set. An empty one would tell verifiers to trust nobody: 503 instead.
 pub(super) async fn serve(State(edge): State<Arc<Edge>>) -> Response<Body> {
     let ring = edge.service.app.ring.load_full();
-    let keys = ring.published(edge.service.clock.now());
+    let now = edge.service.clock.now();
+    let keys = ring.published(now);
     if keys.is_empty() {
         return answer::json(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -18,7 +19,7 @@ pub(super) async fn serve(State(edge): State<Arc<Edge>>) -> Response<Body> {
         );
     }
     let mut response = answer::document(StatusCode::OK, &json!({ "keys": keys }));
-    cacheable(&mut response, ring.max_age().get());
+    cacheable(&mut response, ring.max_age(now).get());
     response
 }
 

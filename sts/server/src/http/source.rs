@@ -5,17 +5,19 @@ use super::Peer;
 use axum::extract::Request;
 use axum::http::{HeaderMap, header};
 use ipnet::IpNet;
+use std::borrow::Cow;
 use std::net::IpAddr;
 use sts_core::exchange::Caller;
 
 /// The caller of a request.
 pub(super) fn caller(request: &Request, trusted: &[IpNet]) -> Caller {
     let peer = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
-    let user_agent =
-        request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    // Only for the record: bytes that are no text are no reason to leave it out.
+    let user_agent = request.headers().get(header::USER_AGENT);
+    let user_agent = user_agent.map(|value| String::from_utf8_lossy(value.as_bytes()));
     Caller {
         source: peer.map(|peer| origin(peer, request.headers(), trusted).to_string()),
-        user_agent: user_agent.map(str::to_owned),
+        user_agent: user_agent.map(Cow::into_owned),
     }
 }
 

@@ -68,7 +68,7 @@ async fn run(
     }
 }
 
-/// One event for each request. Its texts are ours: nothing of the caller's.
+/// One event for each request. Its texts are ours: of the caller's, it names an audience that nobody declares.
 fn report(
     service: &Service,
     id: &DecisionId,

@@ -41,8 +41,8 @@ fn at(seconds: i64) -> Timestamp {
 }
 
 async fn signs(ring: &Ring, now: Timestamp) -> bool {
-    let key = ring.active(SigningAlgorithm::Es256, now).unwrap();
-    key.signer.sign(b"x").await.is_ok()
+    let active = ring.active(SigningAlgorithm::Es256, now).unwrap();
+    active.key.signer.sign(b"x").await.is_ok()
 }
 
 #[tokio::test]

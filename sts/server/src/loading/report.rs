@@ -1,8 +1,9 @@
 //! What a load of documents came to: for the log, for metrics, for who asked.
 
 use crate::config::ConfigFault;
+use crate::output::describe;
 use serde_json::{Value, json};
-use sts_core::documents::{HeldTeam, Loaded};
+use sts_core::documents::{HeldTeam, KeptPolicy, Loaded};
 use sts_core::ports::Unavailable;
 use sts_core::snapshot::SnapshotDigest;
 use sts_wire::diagnostic::Diagnostic;
@@ -51,6 +52,8 @@ pub(crate) struct LoadReport {
     pub trouble: Option<String>,
     /// What wants a look.
     pub warnings: Vec<Diagnostic>,
+    /// Whether it was refused because it holds no policy: it may be on its way still.
+    pub is_empty: bool,
 }
 
 impl LoadReport {
@@ -70,6 +73,9 @@ impl LoadReport {
         let report = Self::new(LoadOutcome::Refused, current);
         match fault {
             ConfigFault::Faults(faults) => Self { faults, ..report },
+            ConfigFault::Emptied(_) => {
+                Self { trouble: Some(fault.to_string()), is_empty: true, ..report }
+            }
             other => Self { trouble: Some(other.to_string()), ..report },
         }
     }
@@ -94,6 +100,7 @@ impl LoadReport {
             faults: Vec::new(),
             trouble: None,
             warnings: Vec::new(),
+            is_empty: false,
         }
     }
 
@@ -117,6 +124,14 @@ impl LoadReport {
             for fault in held.faults.iter().take(LOGGED_MAX) {
                 tracing::error!(team = held.team, in_force, %fault, "a team folder is at fault");
             }
+            for KeptPolicy { policy, file } in held.gone.iter().take(LOGGED_MAX) {
+                tracing::error!(
+                    team = held.team,
+                    policy,
+                    file,
+                    "a policy stays in force though its file is gone"
+                );
+            }
         }
         for warning in self.warnings.iter().take(LOGGED_MAX) {
             tracing::warn!(%warning, "a document wants a look");
@@ -130,24 +145,22 @@ impl LoadReport {
     /// For who asked.
     #[must_use]
     pub(crate) fn to_json(&self) -> Value {
-        let held = |held: &HeldTeam| json!({"team": held.team, "kept": held.kept, "faults": all(&held.faults)});
         json!({
             "outcome": self.outcome.word(), "snapshot": self.snapshot, "trouble": self.trouble,
-            "faults": all(&self.faults), "warnings": all(&self.warnings),
+            "faults": all(&self.faults, "error"), "warnings": all(&self.warnings, "warning"),
             "held_teams": self.held.iter().map(held).collect::<Vec<_>>(),
         })
     }
 }
 
-fn all(diagnostics: &[Diagnostic]) -> Vec<Value> {
-    diagnostics.iter().map(describe).collect()
+fn all(diagnostics: &[Diagnostic], severity: &str) -> Vec<Value> {
+    diagnostics.iter().map(|one| describe(one, severity)).collect()
 }
 
-/// A fault for a script, and as a person reads it.
-fn describe(fault: &Diagnostic) -> Value {
-    let place = fault.place();
+fn held(held: &HeldTeam) -> Value {
+    let gone = |kept: &KeptPolicy| json!({"policy": kept.policy, "file": kept.file});
     json!({
-        "file": fault.file(), "line": place.line, "column": place.column, "message": fault.message(),
-        "help": fault.help(), "code": fault.code(), "text": fault.to_string(),
+        "team": held.team, "kept": held.kept, "faults": all(&held.faults, "error"),
+        "gone": held.gone.iter().map(gone).collect::<Vec<_>>(),
     })
 }

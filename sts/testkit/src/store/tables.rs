@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use sts_core::block::Block;
-use sts_core::intent::{Guard, Intent, ReplayUse, Verdict};
+use sts_core::intent::{Guard, Intent, KeyInUse, ReplayUse, Verdict};
 use sts_core::keys::{KeyChange, KeyRow};
 use sts_core::ports::{Resealed, Sealed, SnapshotRow};
 use sts_core::trust::ReplayMode;
@@ -70,10 +70,11 @@ impl Tables {
     }
 
     fn holds(&self, guard: &Guard) -> bool {
-        let signs = |kid: &String| {
-            self.keys.values().any(|row| row.public.kid == *kid && row.revoked_at.is_none())
+        let signs = |key: &KeyInUse| {
+            let row = self.keys.values().find(|row| row.public.kid == key.kid);
+            row.is_some_and(|row| row.signs_at(self.keys.values(), key.at))
         };
-        guard.kid.as_ref().is_none_or(signs)
+        guard.key.as_ref().is_none_or(signs)
             && guard.snapshot.as_ref().is_none_or(|digest| self.current.as_ref() == Some(digest))
     }
 

@@ -21,6 +21,8 @@ mod markdown;
 #[cfg(test)]
 mod markers;
 #[cfg(test)]
+mod named_paths;
+#[cfg(test)]
 mod sizes;
 #[cfg(test)]
 mod syntax;

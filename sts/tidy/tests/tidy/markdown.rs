@@ -23,6 +23,15 @@ pub(crate) fn without_code(line: &str) -> String {
     line.split('`').step_by(2).collect::<Vec<_>>().join(" ")
 }
 
+/// What stands between backticks, each with its line; fenced blocks aside.
+pub(crate) fn inline_code(text: &str) -> Vec<(usize, String)> {
+    let pieces = |(line, text): (usize, &str)| {
+        let inside = text.split('`').skip(1).step_by(2).map(str::to_owned);
+        inside.map(|piece| (line, piece)).collect::<Vec<_>>()
+    };
+    unfenced(text).flat_map(pieces).collect()
+}
+
 /// Numbered lines of prose, fenced and inline code removed.
 pub(crate) fn prose(text: &str) -> impl Iterator<Item = (usize, String)> {
     unfenced(text).map(|(line, text)| (line, without_code(text)))

@@ -179,6 +179,20 @@ impl<'a> Fields<'a> {
         found
     }
 
+    /// Takes a key that must be there; its fault says what to write.
+    pub fn required_with_help(
+        &mut self,
+        key: &'static str,
+        help: impl FnOnce() -> String,
+    ) -> Option<&'a Node> {
+        let found = self.optional(key);
+        if found.is_none() {
+            let message = format!("{} needs the key {key}", self.what);
+            self.lower.fault_with_help(self.node.place, message, help());
+        }
+        found
+    }
+
     /// Takes a required key and reads its string.
     pub fn parsed<T, E: std::fmt::Display>(
         &mut self,

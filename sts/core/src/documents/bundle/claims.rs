@@ -1,5 +1,6 @@
 //! `claims:` of a trust bundle: a closed list.
 
+use crate::documents::characters;
 use crate::limits::{LIST_ITEMS_DEFAULT, LIST_ITEMS_MAX};
 use crate::trust::{ClaimSpec, SpecType, Trust};
 use std::collections::BTreeMap;
@@ -93,6 +94,14 @@ fn trust(lower: Lower<'_>, node: &Node) -> Option<Trust> {
     }
 }
 
+/// The values of `enum`: texts that claims are compared with.
+fn enumerated(lower: Lower<'_>, node: &Node) -> Vec<String> {
+    for item in node.items() {
+        characters::plain(lower, item, item.scalar().unwrap_or_default());
+    }
+    strings(lower, node)
+}
+
 fn claim_type(lower: Lower<'_>, fields: &mut Fields<'_>) -> Option<SpecType> {
     let node = fields.required("type")?;
     let values = fields.optional("enum");
@@ -116,7 +125,7 @@ fn claim_type(lower: Lower<'_>, fields: &mut Fields<'_>) -> Option<SpecType> {
         misplaced(members, "claims belongs to type: object");
     }
     match text {
-        "string" => Some(SpecType::String(values.map(|node| strings(lower, node)))),
+        "string" => Some(SpecType::String(values.map(|node| enumerated(lower, node)))),
         "bool" => Some(SpecType::Bool),
         "int" => Some(SpecType::Int),
         "list" => list(lower, node, items, max),

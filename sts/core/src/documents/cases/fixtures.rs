@@ -23,6 +23,10 @@ impl Fixtures {
     ) -> Self {
         let mut read = BTreeMap::new();
         for (file, source) in files.iter().zip(sources).filter(|(file, _)| is_one(file)) {
+            if file.unreadable.is_some() {
+                read.insert(file.relative.clone(), None);
+                continue;
+            }
             let claims = parse_object(file.text.as_bytes());
             if let Err(fault) = &claims {
                 let help = "a fixture is the payload of a token: sts inspect prints it";
@@ -46,6 +50,10 @@ impl Fixtures {
         let folder = file.relative.rsplit_once('/').map_or("", |(folder, _)| folder);
         let found = self.0.get(&format!("{folder}/{name}")).or_else(|| self.0.get(name));
         let Some(claims) = found else {
+            // As a policy: it may be another team's, which may remove it.
+            if file.was_good {
+                return None;
+            }
             let message = format!("there is no fixture {name}");
             let shown = |path: &'_ String| {
                 path.strip_prefix(folder)

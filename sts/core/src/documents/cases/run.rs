@@ -1,14 +1,14 @@
 //! Running cases: the policy alone, without guardrails or other policies.
 
-use super::{Case, Expectation};
+use super::{Case, Expectation, misfit};
 use crate::policy::{Rehearsal, TrustPolicy};
 use crate::snapshot::Snapshot;
 use crate::trust::claim_at;
-use crate::verify::fit_claims;
+use crate::verify::{ClaimFault, fit_claims};
 use serde_json::Value;
 use std::fmt;
 use sts_expr::Inputs;
-use sts_wire::diagnostic::Place;
+use sts_wire::diagnostic::{Diagnostic, Place};
 
 /// A case whose expectation did not come true.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,10 +23,17 @@ pub struct CaseFailure {
     pub file: String,
     /// Where in the file.
     pub place: Place,
+    /// What to do, where that is known.
+    pub help: Option<String>,
+    /// The line with a caret, where the claims fit no token.
+    shown: Option<Diagnostic>,
 }
 
 impl fmt::Display for CaseFailure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(shown) = &self.shown {
+            return shown.fmt(formatter);
+        }
         let Place { line, column } = self.place;
         write!(
             formatter,
@@ -46,18 +53,21 @@ pub fn run_cases(snapshot: &Snapshot, cases: &[Case]) -> Vec<CaseFailure> {
 #[must_use]
 pub fn run_case(snapshot: &Snapshot, case: &Case) -> Option<CaseFailure> {
     let policy = snapshot.policy(case.policy.as_str())?;
-    let message = match rehearse(snapshot, policy, case) {
+    let (message, shown) = match rehearse(snapshot, policy, case) {
         Ok(rehearsal) => {
-            compare(&case.expect, &rehearsal).map(|message| message + &values(&rehearsal, case))
+            let message = compare(&case.expect, &rehearsal)?;
+            (message + &values(&rehearsal, case), None)
         }
-        Err(fault) => Some(fault),
-    }?;
+        Err(fault) => (fault.to_string(), misfit::explain(&policy.bundle, case, &fault)),
+    };
     Some(CaseFailure {
         policy: case.policy.as_str().to_owned(),
         case: case.name.clone(),
         message,
         file: case.source.name.clone(),
-        place: case.place,
+        place: shown.as_ref().map_or(case.place, Diagnostic::place),
+        help: shown.as_ref().and_then(Diagnostic::help).map(str::to_owned),
+        shown,
     })
 }
 
@@ -71,8 +81,12 @@ pub(in crate::documents) fn failed_conditions(
 }
 
 /// What the policy says of the claims, pins included as `pins.NAME`.
-fn rehearse(snapshot: &Snapshot, policy: &TrustPolicy, case: &Case) -> Result<Rehearsal, String> {
-    let claims = fit_claims(&policy.bundle, &case.claims).map_err(|fault| fault.to_string())?;
+fn rehearse(
+    snapshot: &Snapshot,
+    policy: &TrustPolicy,
+    case: &Case,
+) -> Result<Rehearsal, ClaimFault> {
+    let claims = fit_claims(&policy.bundle, &case.claims)?;
     let inputs = Inputs::new(snapshot.engine(), &claims);
     let mut rehearsal = policy.rehearse(&inputs);
     let unmatched = policy.pins.iter().filter(|pin| !pin.matches(&claims));

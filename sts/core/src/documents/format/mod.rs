@@ -16,6 +16,9 @@ use std::sync::Arc;
 use sts_wire::diagnostic::{Diagnostic, Problems, Source};
 use sts_wire::yaml::read_documents;
 
+/// What says that a file is UTF-8, which documents are anyway.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// Why a file is left as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FormatFault {
@@ -31,7 +34,8 @@ pub enum FormatFault {
 /// [`FormatFault`].
 pub fn format(name: &str, text: &str) -> Result<String, FormatFault> {
     let before = documents(name, text).map_err(FormatFault::Unreadable)?;
-    let formatted = lay_out(text);
+    // What some editors put before a text is no part of it.
+    let formatted = lay_out(text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text));
     let same = documents(name, &formatted).is_ok_and(|after| after == before);
     if same && words(text) == words(&formatted) && lay_out(&formatted) == formatted {
         Ok(formatted)
@@ -57,10 +61,9 @@ fn documents(name: &str, text: &str) -> Result<Vec<Value>, Vec<Diagnostic>> {
 
 /// What is written, comments included, whatever the order of lines and the blanks between words.
 fn words(text: &str) -> Vec<String> {
+    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
     let squeezed = text.lines().map(|line| line.split_whitespace().collect::<String>());
-    let mut words: Vec<_> = squeezed
-        .filter(|line| !line.is_empty() && !matches!(line.as_str(), "---" | "\u{feff}"))
-        .collect();
+    let mut words: Vec<_> = squeezed.filter(|line| !line.is_empty() && line != "---").collect();
     words.sort();
     words
 }

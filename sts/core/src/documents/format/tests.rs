@@ -69,3 +69,13 @@ fn what_cannot_be_read_is_left_as_it_is_and_said() {
     assert_eq!(format("x.yaml", ""), Ok(String::new()));
     assert_eq!(formatted("# only this"), "# only this\n");
 }
+
+#[test]
+fn a_byte_order_mark_is_taken_away_at_the_beginning_and_nowhere_else() {
+    assert_eq!(
+        formatted("\u{feff}kind: a\nname:  \"\u{feff}b\"\n"),
+        "kind: a\nname:  \"\u{feff}b\"\n"
+    );
+    assert_eq!(formatted("\u{feff}\nkind: a\n"), "kind: a\n");
+    assert_eq!(formatted("\u{feff}# only this\n"), "# only this\n");
+}

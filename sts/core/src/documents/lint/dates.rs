@@ -15,8 +15,9 @@ pub(in crate::documents) fn look(node: &Node, head: &Head, now: Timestamp) -> Ve
         written.map_or(node.place, |node| node.place)
     };
     let mut found = Vec::new();
-    if head.review_by.is_some_and(|end| now.plus(REVIEW_NOTICE) >= end) {
-        let due = if head.review_by.is_some_and(|end| now >= end) { "overdue" } else { "due soon" };
+    if head.care.review_by.is_some_and(|end| now.plus(REVIEW_NOTICE) >= end) {
+        let due =
+            if head.care.review_by.is_some_and(|end| now >= end) { "overdue" } else { "due soon" };
         found.push(Finding::quality(
             "L018",
             place("review_by"),

@@ -1,47 +1,78 @@
 //! Who is let in: L001, L002, L008, L011, L012, L013.
 
 use super::{Finding, Subject, claim_of, claims_where};
-use crate::trust::PinValue;
+use crate::trust::{Pin, PinValue, TrustBundle};
 use std::collections::BTreeSet;
 
-/// L001.
+/// L001. A pin that every admitted token meets leaves all of them candidates.
 pub(super) fn no_pins(subject: &Subject<'_>) -> Option<Finding> {
-    subject.policy.pins.is_empty().then(|| {
-        Finding::unsound(
-            "L001",
-            subject.node.place,
-            "the policy pins nothing, so every token of the bundle is its candidate".to_owned(),
-            "pin the claims that say who the caller is: pins: {repository_id: \"…\"}",
-        )
+    let help = "pin the claims that say who the caller is: pins: {repository_id: \"…\"}";
+    let found = |place, message: &str| Finding::unsound("L001", place, message.to_owned(), help);
+    if subject.policy.pins.is_empty() {
+        let message = "the policy pins nothing, so every token of the bundle is its candidate";
+        return Some(found(subject.node.place, message));
+    }
+    pins_nothing_more(subject).then(|| {
+        let message = "the policy pins only what admit of its bundle demands, so every token of the bundle is its candidate";
+        found(subject.place("pins"), message)
     })
+}
+
+/// Whether its pins leave every admitted token a candidate, though tokens say more of their caller.
+fn pins_nothing_more(subject: &Subject<'_>) -> bool {
+    let policy = subject.policy;
+    policy.pins.iter().all(|pin| is_demanded(&policy.bundle, pin))
+        && !subject.identities_beyond_admit().is_empty()
+}
+
+/// Whether `admit` lets in no token without this pin.
+fn is_demanded(bundle: &TrustBundle, pin: &Pin<PinValue>) -> bool {
+    bundle.admit.iter().any(|rule| rule.path == pin.path && rule.value == [pin.value.clone()])
 }
 
 /// L002, where others than we can get tokens and names are theirs to choose; L011 elsewhere.
 pub(super) fn names_only(subject: &Subject<'_>) -> Option<Finding> {
     let policy = subject.policy;
-    let is_identity =
-        |claim: &str| claim_of(&policy.bundle, claim).is_some_and(|spec| spec.identity);
-    let pinned = policy.pins.iter().any(|pin| is_identity(&pin.path.join(".")));
-    let limited = || {
-        let mut facts = policy.conditions.iter().map(|one| one.expression.facts());
-        facts.any(|facts| facts.limited.keys().any(|claim| is_identity(claim)))
-    };
-    if policy.pins.is_empty() || pinned || limited() {
+    if pins_nothing_more(subject) || subject.tells_identity_beyond_admit(|_| true) {
         return None;
     }
+    let beyond = subject.identities_beyond_admit();
+    // What only denies one of them has a lint of its own.
+    let denied = |claim: &String| {
+        policy.conditions.iter().any(|one| one.expression.claims().contains(claim))
+    };
+    let admitted = subject.told_specs().find(|(_, spec)| spec.identity).map(|(claim, _)| claim);
     let known = claims_where(&policy.bundle, |spec, _| spec.identity);
-    let known: Vec<_> = known.iter().map(|(path, _)| path.as_str()).collect();
+    let known = known.iter().map(|(path, _)| path.as_str());
+    let (message, known) = match admitted {
+        // Every token of the bundle tells no more than that, so it has to do.
+        Some(_) if beyond.is_empty() || beyond.iter().any(denied) => return None,
+        Some(admitted) => {
+            let message = format!(
+                "{admitted} is what the bundle admits, so all of its callers there are let in; beyond that it has {}",
+                beyond.join(", ")
+            );
+            (message, beyond)
+        }
+        None => {
+            let known: Vec<String> = known.map(str::to_owned).collect();
+            let message = format!(
+                "only names say who the caller is; of what is never given to somebody else the bundle has {}",
+                known.join(", ")
+            );
+            (message, known)
+        }
+    };
     if known.is_empty() {
         return None;
     }
-    let message = format!(
-        "only names say who the caller is; of what is never given to somebody else the bundle has {}",
-        known.join(", ")
-    );
     let place = subject.place("pins");
     Some(if policy.bundle.admit.is_empty() {
         let help = "pin one of them: what is deleted can be made again under its name";
         Finding::quality("L011", place, message, help)
+    } else if admitted.is_some() {
+        let help = "pin one of them, or say in a waiver why everybody is meant who is admitted";
+        Finding::unsound("L002", place, message, help)
     } else {
         let help = "pin one of them: a name can be given up, and taken by others";
         Finding::unsound("L002", place, message, help)

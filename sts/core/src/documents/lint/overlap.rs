@@ -1,21 +1,22 @@
 //! Two policies that permit the same: L017, L016 of a whole policy, and then L021.
 
+mod permits;
+
+use self::permits::Permits;
 use super::waiver::consult;
 use super::{Finding, Origin};
 use crate::documents::Loader;
 use crate::limits::CANDIDATES_MAX;
 use crate::policy::{PolicyIndex, TrustPolicy};
-use crate::trust::{Claims, PinValue};
-use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use sts_wire::diagnostic::Place;
 use sts_wire::names::{Audience, Name};
 
-/// Bundle, audience, and pins in the order of their paths.
-type Reach<'a> = (&'a Name, &'a Audience, BTreeMap<&'a [String], &'a PinValue>);
+/// Bundle, audience, and an identity with its value.
+type Caller<'a> = (&'a Name, &'a Audience, &'a str, &'a str);
 
-/// A policy of which every token is permitted by another one as well.
+/// A policy of which every token, or some, are permitted by another one as well.
 struct Overlap<'a> {
     kind: Kind,
     narrow: &'a TrustPolicy,
@@ -33,6 +34,8 @@ enum Kind {
     Needless,
     /// L017 within a team.
     WithinTeam,
+    /// L017 between two teams that speak of one caller, of whom nothing tells apart what is whose.
+    Possible,
 }
 
 impl Loader<'_> {
@@ -42,18 +45,32 @@ impl Loader<'_> {
         policies: &[Arc<TrustPolicy>],
         index: &PolicyIndex,
     ) {
+        // Crowds of the same pins come alone: what lies between so many would be told of each pair.
+        if self.report_crowds(policies, index) {
+            return;
+        }
         let mut origins = std::mem::take(&mut self.origins);
-        for (_, alike) in self.by_reach(policies) {
-            let Some(first) = alike.first() else { continue };
-            let audience = &first.grant.audience.audience;
-            let wide = index.candidates(&first.bundle.name, audience, &claims_of(first));
+        let live = policies.iter().filter(|policy| self.is_live(policy));
+        let live: BTreeMap<&str, Permits<'_>> =
+            live.map(|policy| (policy.name.as_str(), Permits::of(policy))).collect();
+        let mut proven = BTreeSet::new();
+        for narrow in live.values() {
+            let (bundle, audience) = reach(narrow.policy);
+            let wide = index.candidates(bundle, audience, &narrow.claims);
+            let wide = wide.iter().filter_map(|policy| live.get(policy.name.as_str()));
             let wide: Vec<_> =
-                wide.iter().filter(|policy| self.is_live(policy)).take(CANDIDATES_MAX).collect();
-            for narrow in alike {
-                let overlaps = wide.iter().filter(|wide| contains(wide, narrow));
-                let overlaps = overlaps.map(|wide| Overlap::new(narrow, wide, &origins));
-                let worst = overlaps.min_by_key(|overlap| overlap.kind);
-                worst.and_then(|worst| self.report_overlap(&worst, &mut origins));
+                wide.take(CANDIDATES_MAX).filter(|wide| contains(wide, narrow)).collect();
+            proven.extend(wide.iter().map(|wide| pair(narrow, wide)));
+            let overlaps =
+                wide.iter().map(|wide| Overlap::new(narrow.policy, wide.policy, &origins));
+            let worst = overlaps.min_by_key(|overlap| overlap.kind);
+            worst.and_then(|worst| self.report_overlap(&worst, &mut origins));
+        }
+        for (one, other) in of_one_caller(&live) {
+            let overlap = Overlap::possible(one.policy, other.policy, &origins);
+            let apart = || proven.contains(&pair(one, other)) || one.excludes(other);
+            if let Some(overlap) = overlap.filter(|_| !apart()) {
+                self.report_overlap(&overlap, &mut origins);
             }
         }
         for policy in policies {
@@ -67,23 +84,14 @@ impl Loader<'_> {
         self.origins = origins;
     }
 
-    /// Live policies that speak of the same tokens, so that the index is asked once for them.
-    fn by_reach<'a>(
-        &self,
-        policies: &'a [Arc<TrustPolicy>],
-    ) -> BTreeMap<Reach<'a>, Vec<&'a TrustPolicy>> {
-        let mut found: BTreeMap<Reach<'a>, Vec<&'a TrustPolicy>> = BTreeMap::new();
-        for policy in policies.iter().filter(|policy| self.is_live(policy)) {
-            let pins = policy.pins.iter().map(|pin| (pin.path.as_slice(), &pin.value)).collect();
-            let reach = (&policy.bundle.name, &policy.grant.audience.audience, pins);
-            found.entry(reach).or_default().push(policy);
-        }
-        found
+    fn is_live(&self, policy: &TrustPolicy) -> bool {
+        !policy.shadow && self.is_in_force(policy)
     }
 
-    fn is_live(&self, policy: &TrustPolicy) -> bool {
+    /// Whether it is weighed: one that only watches is as well.
+    pub(super) fn is_in_force(&self, policy: &TrustPolicy) -> bool {
         let now = self.target.now;
-        !policy.shadow && !policy.has_ended(now) && !policy.grant.audience.has_ended(now)
+        !policy.has_ended(now) && !policy.grant.audience.has_ended(now)
     }
 
     /// Reports an overlap that neither document waives.
@@ -118,8 +126,7 @@ impl<'a> Overlap<'a> {
         wide: &'a TrustPolicy,
         origins: &BTreeMap<String, Origin>,
     ) -> Self {
-        let team = |policy: &TrustPolicy| origins.get(policy.name.as_str()).map(|one| &one.team);
-        let kind = match (team(narrow) == team(wide), same_grant(narrow, wide)) {
+        let kind = match (narrow.team == wide.team, same_grant(narrow, wide)) {
             (false, _) => Kind::BetweenTeams,
             (true, true) => Kind::Needless,
             (true, false) => Kind::WithinTeam,
@@ -129,13 +136,24 @@ impl<'a> Overlap<'a> {
         Self { kind, narrow, wide, narrow_is_later }
     }
 
+    /// Of two teams; within one that may be meant, and would be found at once.
+    fn possible(
+        one: &'a TrustPolicy,
+        other: &'a TrustPolicy,
+        origins: &BTreeMap<String, Origin>,
+    ) -> Option<Self> {
+        let overlap = Self::new(one, other, origins);
+        let apart = overlap.kind == Kind::BetweenTeams;
+        apart.then_some(Self { kind: Kind::Possible, ..overlap })
+    }
+
     /// Whose document the finding stands in, and the other policy: what is needless, what came to
     /// a team's that was there before, or else the later by name.
     fn blamed(&self) -> (&'a Name, &'a Name) {
         let (narrow, wide) = (&self.narrow.name, &self.wide.name);
         let narrow_is_blamed = match self.kind {
             Kind::Needless => true,
-            Kind::BetweenTeams => self.narrow_is_later,
+            Kind::BetweenTeams | Kind::Possible => self.narrow_is_later,
             Kind::WithinTeam => narrow > wide,
         };
         if narrow_is_blamed { (narrow, wide) } else { (wide, narrow) }
@@ -161,6 +179,14 @@ impl<'a> Overlap<'a> {
                 ),
                 "remove this policy, or the other",
             ),
+            Kind::Possible => Finding::quality(
+                "L017",
+                place,
+                format!(
+                    "a token may be permitted by {narrow} and by {wide}: a request that names neither is ambiguous then ({other} is in {file})"
+                ),
+                "tell the two apart: by a pin, or by a claim that both compare",
+            ),
             Kind::WithinTeam => Finding::quality(
                 "L017",
                 place,
@@ -171,18 +197,44 @@ impl<'a> Overlap<'a> {
     }
 }
 
-/// Whether `wide`, whose pins are among those of `narrow`, permits whatever `narrow` permits.
-/// Of two that permit the same, the later by name is the narrow one.
-fn contains(wide: &TrustPolicy, narrow: &TrustPolicy) -> bool {
-    if wide.name == narrow.name {
-        return false;
+fn reach(policy: &TrustPolicy) -> (&Name, &Audience) {
+    (&policy.bundle.name, &policy.grant.audience.audience)
+}
+
+/// Whether `wide` permits whatever `narrow` permits. Of two that permit the same, the later by
+/// name is the narrow one.
+fn contains(wide: &Permits<'_>, narrow: &Permits<'_>) -> bool {
+    let first = wide.policy.name < narrow.policy.name;
+    wide.covers(narrow) && (first || !narrow.covers(wide))
+}
+
+/// The two names, in their order.
+fn pair<'a>(one: &Permits<'a>, other: &Permits<'a>) -> (&'a Name, &'a Name) {
+    let (one, other) = (&one.policy.name, &other.policy.name);
+    if one < other { (one, other) } else { (other, one) }
+}
+
+/// Pairs of policies for one audience that speak of one caller, each pair once.
+fn of_one_caller<'l, 'a>(
+    live: &'l BTreeMap<&str, Permits<'a>>,
+) -> Vec<(&'l Permits<'a>, &'l Permits<'a>)> {
+    let mut speaking: BTreeMap<Caller<'_>, Vec<&Permits<'a>>> = BTreeMap::new();
+    for permits in live.values() {
+        let (bundle, audience) = reach(permits.policy);
+        for (claim, value) in permits.callers() {
+            speaking.entry((bundle, audience, claim, value)).or_default().push(permits);
+        }
     }
-    let texts = |policy: &TrustPolicy| -> BTreeSet<String> {
-        policy.conditions.iter().map(|one| one.expression.source().to_owned()).collect()
-    };
-    let (asked_by_wide, asked_by_narrow) = (texts(wide), texts(narrow));
-    let equal = wide.pins.len() == narrow.pins.len() && asked_by_wide == asked_by_narrow;
-    asked_by_wide.is_subset(&asked_by_narrow) && (!equal || wide.name < narrow.name)
+    let mut seen = BTreeSet::new();
+    let mut pairs = Vec::new();
+    for together in speaking.values() {
+        for (index, one) in together.iter().enumerate() {
+            let others = together.iter().skip(index.saturating_add(1)).take(CANDIDATES_MAX);
+            let new = others.filter(|other| seen.insert(pair(one, other)));
+            pairs.extend(new.map(|other| (*one, *other)));
+        }
+    }
+    pairs
 }
 
 fn same_grant(one: &TrustPolicy, other: &TrustPolicy) -> bool {
@@ -199,26 +251,4 @@ fn same_grant(one: &TrustPolicy, other: &TrustPolicy) -> bool {
     };
     let ends = |policy: &TrustPolicy| (policy.grant.ttl_max, policy.grant.within_subject_token);
     ends(one) == ends(other) && said(one) == said(other)
-}
-
-/// A token's claims that match the pins, and no more.
-fn claims_of(policy: &TrustPolicy) -> Claims {
-    let mut claims = Map::new();
-    for pin in &policy.pins {
-        insert(&mut claims, &pin.path, pin.value.to_claim());
-    }
-    claims
-}
-
-fn insert(claims: &mut Map<String, Value>, path: &[String], value: Value) {
-    match path {
-        [] => {}
-        [name] => drop(claims.insert(name.clone(), value)),
-        [name, rest @ ..] => {
-            let inner = claims.entry(name.clone()).or_insert_with(|| Value::Object(Map::new()));
-            if let Value::Object(inner) = inner {
-                insert(inner, rest, value);
-            }
-        }
-    }
 }

@@ -1,9 +1,8 @@
-//! Parts of conditions: L004, L007, L009, L010.
+//! Parts of conditions: L004, L007, L009.
 
 use super::{Finding, Subject, claim_of};
-use crate::trust::{PinValue, SpecType};
-use std::collections::BTreeMap;
-use sts_expr::{Alternative, OpenPart, Reference, reference_in};
+use crate::trust::SpecType;
+use sts_expr::{Alternative, OpenPart, Openness};
 use sts_wire::diagnostic::Place;
 
 /// L004, and L007 of patterns.
@@ -12,10 +11,9 @@ pub(super) fn open(subject: &Subject<'_>) -> Vec<Finding> {
     for condition in &subject.policy.conditions {
         for part in &condition.expression.facts().open_parts {
             let place = subject.inside(condition, part.offset);
-            found.push(if part.function == "fullMatch" {
-                boundless(part, place)
-            } else {
-                open_part(part, place)
+            found.push(match part.openness {
+                Openness::Boundless => boundless(part, place),
+                Openness::Name => open_part(part, place),
             });
         }
     }
@@ -23,17 +21,27 @@ pub(super) fn open(subject: &Subject<'_>) -> Vec<Finding> {
 }
 
 fn boundless(part: &OpenPart, place: Place) -> Finding {
-    let message = format!("the pattern {:?} runs over anything", part.literal);
-    let help = "name the characters, as [0-9A-Za-z._-]+, or [^/]+ for all up to a slash";
+    let pattern = part.literal.as_deref().unwrap_or_default();
+    let message = format!("the pattern {pattern:?} runs over anything");
+    let help =
+        "name the characters, as [0-9A-Za-z._-]+, or take all up to the next delimiter, as [^/@]+";
     Finding::unsound("L007", place, message, help)
 }
 
 fn open_part(part: &OpenPart, place: Place) -> Finding {
-    let message = format!("{} {:?} fits other names as well", part.function, part.literal);
-    let help = match part.function.as_str() {
-        "startsWith" => "end it at a delimiter, as in 'octo-org/', or use fullMatch",
-        "endsWith" => "begin it at a delimiter, as in '/octo-repo', or use fullMatch",
-        "glob" => "let each * follow a delimiter, as in 'octo-org/*', or use fullMatch",
+    let function = part.function.as_str();
+    let message = match &part.literal {
+        Some(literal) => format!("{function} {literal:?} fits other names as well"),
+        None => format!("{function} takes what is no literal, and nobody knows where it ends"),
+    };
+    let help = match (function, &part.literal) {
+        (_, None) => "compare the whole, by ==, or write the part in quotes",
+        ("startsWith", _) => "end it at a delimiter, as in 'octo-org/', or use fullMatch",
+        ("endsWith", _) => "begin it at a delimiter, as in '/octo-repo', or use fullMatch",
+        ("glob", _) => "let each * follow a delimiter, as in 'octo-org/*', or use fullMatch",
+        ("fullMatch", _) => {
+            "end the name at a delimiter, as in 'octo-org/[^/]+', or say what may follow, as [0-9]+"
+        }
         _ => "a part may stand anywhere: compare the whole, by ==, glob or fullMatch",
     };
     Finding::unsound("L004", place, message, help)
@@ -72,37 +80,4 @@ pub(super) fn either(subject: &Subject<'_>) -> Vec<Finding> {
         }
     }
     found
-}
-
-/// L010. Whoever can write to the branch of a workflow decides what it does.
-pub(super) fn moving_workflows(subject: &Subject<'_>) -> Vec<Finding> {
-    let mut claims: BTreeMap<String, Vec<(Reference, Place)>> = BTreeMap::new();
-    for pin in &subject.policy.pins {
-        if let PinValue::String(text) = &pin.value
-            && let Some(reference) = reference_in(text)
-        {
-            let said = (reference, subject.place("pins"));
-            claims.entry(pin.path.join(".")).or_default().push(said);
-        }
-    }
-    for condition in &subject.policy.conditions {
-        for fact in &condition.expression.facts().workflows {
-            let said = (fact.reference, subject.inside(condition, fact.offset));
-            claims.entry(fact.claim.clone()).or_default().push(said);
-        }
-    }
-    claims.iter().filter_map(|(claim, said)| moving(claim, said)).collect()
-}
-
-fn moving(claim: &str, said: &[(Reference, Place)]) -> Option<Finding> {
-    let is = |wanted: Reference| move |one: &&(Reference, Place)| one.0 == wanted;
-    let untold = said.iter().find(is(Reference::Untold));
-    let untold = untold.filter(|_| !said.iter().any(|one| one.0 == Reference::Fixed));
-    let (_, place) = said.iter().find(is(Reference::Moving)).or(untold)?;
-    Some(Finding::quality(
-        "L010",
-        *place,
-        format!("the workflow in {claim} is not held to a tag or commit: its branch can change it"),
-        "write its version, as in …/deploy.yml@refs/tags/v1, or the commit",
-    ))
 }

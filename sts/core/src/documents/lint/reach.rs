@@ -7,6 +7,40 @@ use sts_wire::names::Scope;
 /// Words of a scope that only reads.
 const READING: [&str; 7] = ["read", "readonly", "view", "viewer", "pull", "list", "get"];
 
+/// Words of a scope that does more than reading, whatever stands beside them.
+const WRITING: [&str; 30] = [
+    "admin",
+    "all",
+    "append",
+    "approve",
+    "assume",
+    "create",
+    "delete",
+    "deploy",
+    "destroy",
+    "edit",
+    "execute",
+    "full",
+    "grant",
+    "impersonate",
+    "maintain",
+    "manage",
+    "modify",
+    "patch",
+    "post",
+    "publish",
+    "push",
+    "put",
+    "readwrite",
+    "remove",
+    "rw",
+    "sudo",
+    "update",
+    "upload",
+    "write",
+    "writer",
+];
+
 /// L003. Where writers choose what runs, somebody has to say which of it is meant.
 pub(super) fn any_version(subject: &Subject<'_>) -> Option<Finding> {
     let bundle = &subject.policy.bundle;
@@ -14,7 +48,7 @@ pub(super) fn any_version(subject: &Subject<'_>) -> Option<Finding> {
         !spec.actor && (spec.trust != Trust::Platform || !values(spec).is_empty())
     };
     let told = subject.told_specs().any(|(_, spec)| narrows(spec));
-    if subject.policy.pins.is_empty() || told || subject.excludes_a_value() {
+    if subject.policy.pins.is_empty() || told {
         return None;
     }
     let chosen = claims_where(bundle, |spec, present| present && spec.trust == Trust::Writer);
@@ -61,8 +95,27 @@ pub(super) fn outsiders(subject: &Subject<'_>) -> Vec<Finding> {
     found
 }
 
+/// Whether a scope has a word for reading, none for more, and no star.
 fn only_reads(scope: &Scope) -> bool {
-    scope.as_str().split([':', '/', '.', '_', '-']).any(|word| READING.contains(&word))
+    let words = words(scope.as_str());
+    let has = |known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
+    has(&READING) && !has(&WRITING) && !scope.as_str().contains('*')
+}
+
+/// `Mail.ReadWrite` as mail, read, write.
+fn words(scope: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut after_small = false;
+    for c in scope.chars() {
+        if !c.is_alphanumeric() || (c.is_uppercase() && after_small) {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut().filter(|_| c.is_alphanumeric()) {
+            word.extend(c.to_lowercase());
+        }
+        after_small = c.is_lowercase();
+    }
+    words
 }
 
 /// L016. What holds for every value there is says nothing.
@@ -89,16 +142,6 @@ pub(super) fn constant(subject: &Subject<'_>) -> Vec<Finding> {
 }
 
 impl Subject<'_> {
-    /// Whether a condition excludes a value that the bundle lists for a claim.
-    fn excludes_a_value(&self) -> bool {
-        self.policy.conditions.iter().map(|condition| &condition.expression).any(|expression| {
-            expression.claims().iter().any(|claim| {
-                let listed = claim_of(&self.policy.bundle, claim).map(values).unwrap_or_default();
-                listed.iter().any(|value| expression.under(claim, value) == Some(false))
-            })
-        })
-    }
-
     /// Whether every token that the policy speaks of has the claim.
     fn is_present(&self, claim: &str) -> bool {
         let path: Vec<String> = claim.split('.').map(str::to_owned).collect();
@@ -112,7 +155,7 @@ impl Subject<'_> {
 }
 
 /// The values that a bundle lists for a claim.
-fn values(spec: &ClaimSpec) -> &[String] {
+pub(super) fn values(spec: &ClaimSpec) -> &[String] {
     match &spec.claim_type {
         SpecType::String(Some(values)) => values,
         SpecType::String(None)

@@ -16,7 +16,7 @@ const NOT_ALWAYS_LOOKED_FOR: [&str; 5] = ["L005", "L013", "L015", "L021", "L022"
 
 /// A waiver: until when a lint is let pass.
 pub(in crate::documents) struct Waiver {
-    id: String,
+    pub(in crate::documents) id: String,
     place: Place,
     ends: Timestamp,
     needed: bool,

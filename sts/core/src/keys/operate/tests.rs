@@ -153,3 +153,32 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn no_rotation_makes_the_set_larger_than_verifiers_read() {
+    let retired = (0..8).map(|slot| row(slot, 0, i64::try_from(slot).unwrap()));
+    let mut rows: Vec<KeyRow> = retired.chain([row(8, 0, 8), row(9, 0, 1000)]).collect();
+    assert_eq!(
+        rotate(&rows, ES256, &SCHEDULE, at(100)),
+        Err(KeyRefusal::TooMany { until: at(121) }),
+        "the first signed until 1 and is published for 120 more"
+    );
+    assert!(rotate(&rows, ES256, &SCHEDULE, at(121)).is_ok());
+    rows.remove(0);
+    assert!(rotate(&rows, ES256, &SCHEDULE, at(100)).is_ok());
+}
+
+#[test]
+fn a_key_is_kept_for_as_long_as_the_longest_durations_it_signed_under() {
+    let longer = KeySchedule { ttl_max: Seconds::new(500), ..SCHEDULE };
+    let mut rows = vec![row(0, 0, 0), row(1, 0, 1000)];
+    let changes = retain(&rows, &longer, at(500));
+    assert_eq!(changes.len(), 2);
+    apply(&mut rows, &changes);
+    assert!(retain(&rows, &longer, at(500)).is_empty(), "once");
+    assert!(retain(&rows, &SCHEDULE, at(500)).is_empty(), "shorter durations change nothing");
+    let until = |rows: &[KeyRow]| rows[0].times(rows.iter(), &SCHEDULE, at(500)).published_until;
+    assert_eq!(until(&rows), Some(at(1570)), "500 + 10 + 60 after the other took over");
+    let fresh = [row(0, 0, 0), row(1, 0, 1000)];
+    assert_eq!(until(&fresh), Some(at(1120)));
+}

@@ -43,12 +43,12 @@ fn an_address_counts_only_where_it_is_verified() {
 #[test]
 fn an_address_that_nobody_verifies_may_narrow_but_is_no_identity() {
     let alone = "{repository_owner_id: \"65\", email: a@b.example}";
-    assert_eq!(codes(&address(EMAIL, alone), PUSH), ["5:7 L012"]);
+    assert_eq!(codes(&address(EMAIL, alone), PUSH), ["5:7 L002", "5:7 L012"]);
     let narrowing = "{repository_owner_id: \"65\", repository_id: \"74\", email: a@b.example}";
     assert_eq!(found(&address(EMAIL, narrowing)), [""; 0]);
     let condition = format!("{MAIN} && has(assertion.email) && assertion.email == 'a@b.example'");
     let set = address(EMAIL, "{repository_owner_id: \"65\"}").change(PUSH, MAIN, &condition);
-    assert_eq!(codes(&set, PUSH), ["7:29 L012"]);
+    assert_eq!(codes(&set, PUSH), ["5:7 L001", "7:29 L012"]);
 }
 
 #[test]
@@ -63,7 +63,8 @@ fn whoever_starts_something_is_not_what_is_started() {
         pins("{repository_owner_id: \"65\", repository_id: \"74\", actor_id: \"7\"}"),
         [""; 0]
     );
-    assert_eq!(pins("{repository_owner_id: \"65\"}"), [""; 0]);
+    let nobody = pins("{repository_owner_id: \"65\"}");
+    assert!(nobody.iter().all(|text| text.ends_with("[L001]")), "{nobody:?}");
 }
 
 #[test]

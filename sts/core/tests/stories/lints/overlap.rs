@@ -82,3 +82,77 @@ fn a_policy_that_another_makes_needless_is_warned_of() {
     let message = "shop-x grants the same, to these tokens and perhaps to others (it is in policies/shop/shop-x.yaml) [L016]";
     assert_eq!(wide, [format!("policies/shop/deploy-prod.yaml:1:1: {message}")]);
 }
+
+/// The copy of another team, with another lifetime, and its main condition in other words.
+fn reworded(from: &str, to: &str) -> Vec<String> {
+    found(&apart("max: 10m", "max: 3m").change("policies/web/x.yaml", from, to))
+}
+
+const MAIN: &str = "assertion.ref == 'refs/heads/main'";
+const EVENTS: &str = "assertion.event_name in ['push', 'workflow_dispatch']";
+
+#[test]
+fn the_same_in_other_words_is_the_same() {
+    for (from, to) in [
+        (EVENTS, "assertion.event_name in ['workflow_dispatch', 'push']"),
+        (EVENTS, "assertion.event_name == 'workflow_dispatch' || 'push' == assertion.event_name"),
+        (EVENTS, "!(assertion.event_name in ['pull_request', 'pull_request_target'])"),
+        (EVENTS, "!assertion.event_name.startsWith('pull_request')"),
+        (EVENTS, "assertion.event_name == 'push'"),
+        (MAIN, "assertion.ref in ['refs/heads/main']"),
+        (MAIN, "'refs/heads/main' == assertion.ref"),
+        (MAIN, "assertion.ref == \\\"refs/heads/main\\\""),
+        (MAIN, "assertion.ref.fullMatch('refs/heads/main')"),
+        (MAIN, "assertion.ref == 'refs/heads/main' && assertion.ref.startsWith('refs/heads/')"),
+        (MAIN, "assertion.ref == 'refs/heads/main' && has(assertion.environment)"),
+        (MAIN, "assertion.ref == 'refs/heads/main' && assertion.repository_id == '74'"),
+        (MAIN, "has(assertion.run_id) ? assertion.ref == 'refs/heads/main' : false"),
+        (MAIN, "assertion.ref.startsWith('refs/heads/')"),
+        (
+            "repository_id: \"74\", environment: production}\nconditions:",
+            "repository_id: \"74\"}\nconditions:\n  - {id: place, expr: \"has(assertion.environment) && assertion.environment == 'production'\"}",
+        ),
+    ] {
+        let subject = "assertion.repository_id, assertion.environment";
+        let set = apart("max: 10m", "max: 3m").change("policies/web/x.yaml", from, to);
+        let set = set.change("policies/web/x.yaml", subject, "assertion.repository_id");
+        let found = found(&set);
+        assert_eq!(found.len(), 1, "{to} {found:?}");
+        assert!(found[0].contains("permits as well") && found[0].ends_with("[L017]"), "{found:?}");
+    }
+}
+
+#[test]
+fn what_a_claim_keeps_apart_is_no_overlap_in_whatever_words() {
+    for (from, to) in [
+        (MAIN, "assertion.ref in ['refs/heads/dev', 'refs/heads/test']"),
+        (MAIN, "assertion.ref.startsWith('refs/tags/')"),
+        (MAIN, "assertion.ref.fullMatch('refs/tags/v[0-9]+')"),
+        (MAIN, "assertion.ref.glob('refs/heads/release/*')"),
+        (MAIN, "assertion.ref != 'refs/heads/main' && assertion.ref.startsWith('refs/heads/')"),
+        (EVENTS, "assertion.event_name == 'pull_request'"),
+        (EVENTS, "!(assertion.event_name in ['push', 'workflow_dispatch'])"),
+        ("environment: production}", "environment: staging}"),
+        ("repository_id: \"74\"", "repository_id: \"75\""),
+    ] {
+        assert_eq!(reworded(from, to), [""; 0], "{to}");
+    }
+}
+
+#[test]
+fn two_teams_that_may_meet_on_a_token_of_one_caller_are_warned_of() {
+    let run = "has(assertion.run_id) && assertion.run_id.startsWith('1/')";
+    let meet = |to: &str| {
+        let set = apart("max: 10m", "max: 3m").change("policies/web/x.yaml", SAFE, to);
+        found(&set.change("policies/web/x.yaml", ", environment: production}", "}").change(
+            "policies/web/x.yaml",
+            "assertion.repository_id, assertion.environment",
+            "assertion.repository_id",
+        ))
+    };
+    let message = "a token may be permitted by shop-deploy-prod and by web-x: a request that names neither is ambiguous then (shop-deploy-prod is in policies/shop/deploy-prod.yaml) [L017]";
+    let by_run = format!("- {{id: run, expr: \"{run}\"}}");
+    assert_eq!(meet(&by_run), [format!("policies/web/x.yaml:1:1: {message}")]);
+    let apart = format!("- {{id: run, expr: \"{run} && assertion.event_name == 'pull_request'\"}}");
+    assert_eq!(meet(&apart), [""; 0]);
+}

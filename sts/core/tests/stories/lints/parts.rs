@@ -13,6 +13,11 @@ fn with(condition: &str) -> Vec<String> {
 #[test]
 fn a_pattern_that_runs_over_anything_is_not_loaded() {
     assert_eq!(with("assertion.ref.fullMatch('refs/tags/.*')"), ["7:30 L007"]);
+    assert_eq!(with("assertion.ref.fullMatch('refs/[a-z/]+')"), ["7:30 L007"]);
+    assert_eq!(with("assertion.ref.fullMatch('refs/heads/main[^/]*')"), ["7:30 L004"]);
+    assert_eq!(with("assertion.ref.fullMatch('refs/heads/main/[^/]*')"), [""; 0]);
+    let other = "has(assertion.repository) && assertion.ref.startsWith(assertion.repository)";
+    assert_eq!(with(other), ["7:59 L004"]);
     assert_eq!(with("assertion.ref != 'x' && assertion.ref.fullMatch('v.+')"), ["7:54 L007"]);
     assert_eq!(with("assertion.ref.fullMatch('refs/tags/v[0-9]+')"), [""; 0]);
     assert_eq!(with("!assertion.ref.fullMatch('refs/heads/evil.*')"), [""; 0]);
@@ -34,6 +39,43 @@ fn two_callers_in_one_condition_are_warned_of() {
     ] {
         assert_eq!(with(condition), [""; 0], "{condition}");
     }
+}
+
+#[test]
+fn a_workflow_file_without_its_repository_is_warned_of() {
+    let told = |members: &[(&str, &str)]| {
+        let told = members.iter().map(|(member, value)| {
+            format!(" && gh.workflow(assertion.repository).{member} == '{value}'")
+        });
+        with(&format!("has(assertion.repository){}", told.collect::<String>()))
+    };
+    let path = ("path", ".github/workflows/deploy.yml");
+    let version = ("ref", "refs/tags/v1");
+    let repository = ("repo", "o/shared");
+    assert_eq!(told(&[path, version]), ["7:59 L010"]);
+    assert_eq!(told(&[version]), ["7:59 L010"]);
+    assert_eq!(told(&[repository, path, version]), [""; 0]);
+    assert_eq!(told(&[path]).len(), 1, "the version is asked for first");
+}
+
+#[test]
+fn a_text_that_is_not_what_it_looks_like_is_not_loaded() {
+    assert_eq!(with("assertion.ref == 'refs/heads/m\u{430}in'"), ["7:47 C018"]);
+    assert_eq!(with("assertion.ref == 'refs/heads/main\u{200b}'"), ["7:63 C018"]);
+    assert_eq!(with("assertion.ref == 'refs/heads/ветка'"), [""; 0]);
+    let pinned = |value: &str| {
+        let pin = format!("environment: \"{value}\"}}");
+        codes(&Documents::sample().policy("environment: production}", &pin), POLICY)
+    };
+    assert_eq!(pinned("pr\u{43e}duction"), ["5:69 C018"]);
+    assert_eq!(pinned("pr\\u043eduction"), ["5:69 C018"]);
+    assert_eq!(pinned("größe"), [""; 0]);
+    let comment = |text: &str| {
+        let to = format!("trust_bundle: github-actions # {text}");
+        codes(&Documents::sample().policy("trust_bundle: github-actions", &to), POLICY)
+    };
+    assert_eq!(comment("only \u{202e}the release bot"), ["4:37 C018"]);
+    assert_eq!(comment("только бот · 👩\u{200d}💻"), [""; 0]);
 }
 
 #[test]
@@ -60,6 +102,6 @@ fn a_workflow_file_that_its_branch_can_change_is_warned_of() {
         let to = format!("environment: production, repository: {file}@{version}}}");
         codes(&Documents::sample().policy("environment: production}", &to), POLICY)
     };
-    assert_eq!(pinned("refs/heads/main"), ["5:7 L010"]);
+    assert_eq!(pinned("refs/heads/main"), ["5:81 L010"]);
     assert_eq!(pinned("refs/tags/v1"), [""; 0]);
 }

@@ -23,7 +23,13 @@ fn marked(documents: Documents) -> Documents {
 
 #[test]
 fn a_policy_that_takes_whatever_a_writer_runs_is_not_loaded() {
-    for condition in ["assertion.repository_id == '74'", "assertion.ref != 'refs/heads/x'"] {
+    for condition in [
+        "assertion.repository_id == '74'",
+        "assertion.ref != 'refs/heads/x'",
+        "assertion.event_name != 'pull_request'",
+        "!assertion.event_name.startsWith('pull_request')",
+        "!(assertion.ref in ['refs/heads/x'])",
+    ] {
         let message = "anything that a writer runs there is let in: any branch, any event [L003]";
         assert_eq!(found(&push(condition)), [format!("{PUSH}:5:7: {message}")], "{condition}");
     }
@@ -69,22 +75,31 @@ fn what_outsiders_bring_about_is_granted_no_more_than_reading() {
     };
     for (condition, scope) in [
         (MAIN, "images:push"),
-        ("assertion.event_name != 'pull_request'", "images:push"),
+        ("assertion.ref == 'x' && assertion.event_name != 'pull_request'", "images:push"),
         ("assertion.event_name == 'pull_request'", "images:push"),
         (
             "assertion.ref in ['x', 'y'] && (assertion.ref == 'x' || assertion.event_name == 'push')",
             "images:push",
         ),
         (MAIN, "images:readwrite"),
+        (MAIN, "read-write"),
+        (MAIN, "Images.ReadWrite"),
+        (MAIN, "images:READ.WRITE"),
+        (MAIN, "read:deploy"),
+        (MAIN, "images:read:*"),
+        (MAIN, "images.read.all"),
+        (MAIN, "images:thread"),
     ] {
         assert_eq!(with(condition, scope), ["7:3 L005"], "{condition} {scope}");
     }
     for (condition, scope) in [
         ("assertion.event_name in ['push', 'workflow_dispatch']", "images:push"),
-        ("!assertion.event_name.startsWith('pull_request')", "images:push"),
+        ("assertion.ref == 'x' && !assertion.event_name.startsWith('pull_request')", "images:push"),
         ("assertion.ref == 'x' && assertion.event_name == 'push'", "images:push"),
         (MAIN, "images:read"),
         (MAIN, "images.pull"),
+        (MAIN, "Images.Read"),
+        (MAIN, "readImages"),
     ] {
         assert_eq!(with(condition, scope), [""; 0], "{condition} {scope}");
     }
@@ -163,5 +178,33 @@ fn the_shipped_bundle_says_enough_of_its_claims() {
     assert_eq!(policy(repository, "assertion.repository_id == '74'"), ["5:7 L003", "7:3 L005"]);
     assert_eq!(policy("repository_owner_id: \"65\", actor_id: \"7\"", pushed), ["5:7 L013"]);
     let actor = policy("repository_owner_id: \"65\", actor: octocat", "assertion.actor != 'x'");
-    assert_eq!(actor, ["5:7 L003", "7:3 L005"], "and L013, which only warns");
+    assert_eq!(actor, ["5:7 L002", "5:7 L003", "7:3 L005"], "and L013, which only warns");
+}
+
+#[test]
+fn a_job_of_gitlab_is_told_by_its_project_and_not_by_its_group_alone() {
+    let policy = |bundle: &str, pins: &str, condition: &str| {
+        let text = format!(
+            "apiVersion: sts/v1\nkind: TrustPolicy\nmetadata: {{name: job, owner: o}}\ntrust_bundle: BUNDLE\npins: {{{pins}}}\nconditions: [{{id: c, expr: \"{condition}\"}}]\ngrant: {{audience: https://registry.example.com, subject: \"'s'\", ttl: {{max: 5m}}}}\n"
+        );
+        let name = bundle.split("name: ").nth(1).unwrap().split(',').next().unwrap();
+        let set = Documents::sample().with("trust-bundles/gitlab/bundle.yaml", bundle);
+        let file = "policies/shop/job.yaml";
+        codes(&set.with(file, &text.replace("BUNDLE", name)), file)
+    };
+    let main = "assertion.ref_path == 'refs/heads/main' && assertion.ref == 'main'";
+    let main = main.replace("assertion.ref_path", "has(assertion.ref_path) && assertion.ref_path");
+    let pushed = format!("{main} && assertion.pipeline_source in ['push', 'web']");
+    let saas = include_str!("../../../../../trust-bundles/gitlab/bundle.yaml");
+    let own = include_str!("../../../../../trust-bundles/gitlab-self-managed/bundle.yaml");
+    let groups = "namespace_id: \"65\", job_namespace_id: \"65\"";
+    let project = format!("{groups}, project_id: \"74\", job_project_id: \"74\"");
+    assert_eq!(policy(saas, groups, &pushed), ["5:7 L001"]);
+    assert_eq!(policy(own, groups, &pushed), ["5:7 L002"]);
+    for bundle in [saas, own] {
+        assert_eq!(policy(bundle, &project, &pushed), [""; 0]);
+        assert_eq!(policy(bundle, &project, &main), ["6:13 L005"]);
+        let half = format!("{main} && assertion.pipeline_source != 'merge_request_event'");
+        assert_eq!(policy(bundle, &project, &half), ["6:13 L005"]);
+    }
 }

@@ -54,3 +54,10 @@ fn a_policy_says_why_it_has_no_tests() {
     let ended = "waive: [{lint: L015, reason: x, expires: 2026-01-01}]\ntrust_bundle:";
     assert_eq!(found(&Documents::sample().policy("trust_bundle:", ended)).len(), 1);
 }
+
+#[test]
+fn what_a_case_that_cannot_run_would_have_shown_is_not_held_against_the_policy() {
+    let misfit = "  - {name: odd, set: {repository_id: 74}, expect: deny}\n";
+    assert_eq!(found(&documents(misfit)), [""; 0], "the case itself fails");
+    assert_eq!(found(&documents(&misfit.replace("74", "\"75\""))).len(), 2);
+}

@@ -2,6 +2,7 @@
 
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use std::ops::Range;
 use sts_core::keys::{KeyChange, KeyRow};
 use sts_core::ports::{Resealed, Sealed};
 use sts_jose::SigningAlgorithm;
@@ -105,4 +106,27 @@ pub(super) fn reseal(connection: &Connection, resealed: &Resealed) -> rusqlite::
         }
     };
     Ok(connection.execute(statement, params![name, resealed.old, resealed.new])? == 1)
+}
+
+/// When a key signs, by the rows: `KeyRow::signs_at` of the key ring as a
+/// question to them. The contract suite holds both to the same answers.
+const SIGNS: &str = "
+    SELECT own.not_before_ms, (
+        SELECT min(other.not_before_ms) FROM keys AS other
+        WHERE other.algorithm = own.algorithm AND other.slot > own.slot
+            AND (other.revoked_ms IS NULL OR other.revoked_ms > other.not_before_ms)
+    )
+    FROM keys AS own WHERE own.kid = ?1 AND own.revoked_ms IS NULL";
+
+/// From when until when a key signs; none for one that is revoked or unknown.
+pub(super) fn signing_time(
+    connection: &Connection,
+    kid: &str,
+) -> rusqlite::Result<Option<Range<i64>>> {
+    let mut query = connection.prepare_cached(SIGNS)?;
+    let times = |row: &Row<'_>| {
+        let until: Option<i64> = row.get(1)?;
+        Ok(row.get(0)?..until.unwrap_or(i64::MAX))
+    };
+    query.query_row([kid], times).optional()
 }

@@ -1,7 +1,7 @@
 //! Uses of tokens, snapshots and entries, in and out.
 
 use rusqlite::{Connection, OptionalExtension as _, params};
-use sts_core::intent::{Guard, ReplayUse};
+use sts_core::intent::ReplayUse;
 use sts_core::ports::SnapshotRow;
 use sts_core::trust::ReplayMode;
 use sts_wire::time::Timestamp;
@@ -49,22 +49,8 @@ pub(super) fn prune_replay(
     Ok(deleted as u64)
 }
 
-/// Whether what an exchange relied on is still so.
-pub(super) fn holds(connection: &Connection, guard: &Guard) -> rusqlite::Result<bool> {
-    if let Some(kid) = &guard.kid {
-        let mut query =
-            connection.prepare_cached("SELECT revoked_ms IS NULL FROM keys WHERE kid = ?1")?;
-        if query.query_row([kid], |row| row.get(0)).optional()? != Some(true) {
-            return Ok(false);
-        }
-    }
-    match &guard.snapshot {
-        None => Ok(true),
-        Some(digest) => Ok(current_snapshot(connection)?.as_ref() == Some(digest)),
-    }
-}
-
-fn current_snapshot(connection: &Connection) -> rusqlite::Result<Option<String>> {
+/// Digest of the documents in force.
+pub(super) fn current_snapshot(connection: &Connection) -> rusqlite::Result<Option<String>> {
     let mut query = connection.prepare_cached("SELECT snapshot FROM current")?;
     query.query_row([], |row| row.get(0)).optional()
 }

@@ -12,7 +12,9 @@ const SCHEMA_VERSION: i64 = 2;
 #[derive(Debug, thiserror::Error)]
 pub enum OpenFault {
     /// Its folder cannot be made, or its permissions not be set.
-    #[error(transparent)]
+    #[error(
+        "{0}\n    help: the store is there (store.url, or --state-dir of sts dev); this user must be able to write the file and its folder"
+    )]
     File(#[from] FileFault),
     /// Another process has it.
     #[error(
@@ -29,6 +31,11 @@ pub enum OpenFault {
         /// The version found.
         found: i64,
     },
+    /// It holds something else, or is damaged.
+    #[error(
+        "{0} is no store, or a damaged one\n    help: name another file (store.url), or put a copy of the store back"
+    )]
+    Alien(String),
     /// SQLite refuses it.
     #[error(
         "the store {path} cannot be opened: {cause}\n    help: this user must be able to write the file and its folder"
@@ -86,6 +93,9 @@ pub(super) fn open(path: &Path) -> Result<Connection, OpenFault> {
     let named = |cause: rusqlite::Error| match cause.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
             OpenFault::InUse(shown.clone())
+        }
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+            OpenFault::Alien(shown.clone())
         }
         _ => OpenFault::Sqlite { path: shown.clone(), cause },
     };

@@ -1,14 +1,16 @@
 //! The one thread that writes: commits when idle or when the batch is full,
 //! never on a timer, with a verdict for each intent.
 
-use super::{blocks, rows};
+use super::{blocks, keys, rows};
 use crate::clock;
 use crate::limits::COMMIT_BATCH_MAX;
 use rusqlite::{Connection, TransactionBehavior, params};
+use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::mpsc::Receiver;
 use std::time::Instant;
 use sts_core::block::Block;
-use sts_core::intent::{Guard, Intent, Verdict};
+use sts_core::intent::{Guard, Intent, KeyInUse, Verdict};
 use sts_core::ports::Unavailable;
 use tokio::sync::oneshot;
 
@@ -95,7 +97,8 @@ pub(super) fn transaction<T>(
     let mut batch = Batch {
         connection: &transaction,
         next_index: *next_index,
-        guards: Vec::new(),
+        signing: BTreeMap::new(),
+        snapshot: None,
         blocks: None,
     };
     let value = work(&mut batch)?;
@@ -109,9 +112,10 @@ pub(super) fn transaction<T>(
 pub(super) struct Batch<'a> {
     connection: &'a Connection,
     next_index: u64,
-    /// Guards that were found to hold in this transaction, where nothing else
-    /// can change them: most exchanges of a batch share one.
-    guards: Vec<Guard>,
+    /// When the keys in use sign, in milliseconds, and the documents in force:
+    /// read once, as nothing else can change them within this transaction.
+    signing: BTreeMap<String, Option<Range<i64>>>,
+    snapshot: Option<Option<String>>,
     /// Read once: nothing puts up another one within this transaction.
     blocks: Option<Vec<Block>>,
 }
@@ -177,13 +181,27 @@ impl Batch<'_> {
     }
 
     fn holds(&mut self, guard: &Guard) -> rusqlite::Result<bool> {
-        if self.guards.contains(guard) {
-            return Ok(true);
+        if let Some(key) = &guard.key
+            && !self.signs(key)?
+        {
+            return Ok(false);
         }
-        let holds = rows::holds(self.connection, guard)?;
-        if holds {
-            self.guards.push(guard.clone());
+        let Some(digest) = &guard.snapshot else { return Ok(true) };
+        if self.snapshot.is_none() {
+            self.snapshot = Some(rows::current_snapshot(self.connection)?);
         }
-        Ok(holds)
+        Ok(self.snapshot.as_ref().and_then(Option::as_ref) == Some(digest))
+    }
+
+    fn signs(&mut self, key: &KeyInUse) -> rusqlite::Result<bool> {
+        let times = match self.signing.get(&key.kid) {
+            Some(times) => times.clone(),
+            None => {
+                let times = keys::signing_time(self.connection, &key.kid)?;
+                self.signing.insert(key.kid.clone(), times.clone());
+                times
+            }
+        };
+        Ok(times.is_some_and(|times| times.contains(&key.at.millis())))
     }
 }

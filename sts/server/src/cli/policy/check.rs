@@ -1,9 +1,9 @@
 //! `sts policy check`: every fault of every document, and its tests.
 
-use super::{diff, unused};
+use super::{diff, folder, unused};
 use crate::config::{Config, ConfigFault};
 use crate::documents;
-use crate::output::{Exit, Failure, clean, line};
+use crate::output::{Exit, Failure, clean, describe, line};
 use serde_json::{Value, json};
 use std::path::Path;
 use sts_core::difference::Change;
@@ -28,8 +28,7 @@ pub(super) async fn run(
     against: Option<&Path>,
     Options { diff, unused, json }: Options,
 ) -> Result<Exit, Failure> {
-    let folder = against.unwrap_or(&config.policies);
-    match documents::read_from(config, folder) {
+    match documents::read_from(config, folder(config, against)?) {
         Ok(loaded) => {
             let changes = if diff {
                 Some(diff::changes(config, against, &loaded.snapshot).await?)
@@ -51,7 +50,7 @@ pub(super) async fn run(
             Ok(Exit::Refused)
         }
         Err(faults @ ConfigFault::Faults(_)) => {
-            line(faults.to_string());
+            line(clean(&faults.to_string(), true));
             Ok(Exit::Refused)
         }
         Err(fault) => Err(Failure::usage(fault)),
@@ -75,7 +74,7 @@ fn report(loaded: &Loaded, unused: &[Diagnostic], changes: Option<&[Change]>, js
     } else {
         changes.into_iter().for_each(diff::show);
         warnings.iter().for_each(|warning| line(clean(&warning.to_string(), true)));
-        failures.iter().for_each(|failure| line(failure.to_string()));
+        failures.iter().for_each(|failure| line(clean(&failure.to_string(), true)));
         let verdict = if ok { "ok" } else { "failed" };
         line(format!(
             "{verdict}: {}, {}, {}, {}; {} of {} tests pass; snapshot {}",
@@ -95,15 +94,9 @@ fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
-/// A finding as an object; `severity` is `error` or `warning`.
-pub(super) fn describe(fault: &Diagnostic, severity: &str) -> Value {
-    let place = fault.place();
-    json!({"file": fault.file(), "line": place.line, "column": place.column, "message": fault.message(), "help": fault.help(), "code": fault.code(), "severity": severity})
-}
-
 fn failure(failure: &CaseFailure) -> Value {
     json!({
         "file": failure.file, "line": failure.place.line, "column": failure.place.column,
-        "policy": failure.policy, "case": failure.case, "message": failure.message, "severity": "error",
+        "policy": failure.policy, "case": failure.case, "message": failure.message, "help": failure.help, "severity": "error",
     })
 }

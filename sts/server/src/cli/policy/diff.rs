@@ -1,6 +1,6 @@
 //! What a change of documents widens: `sts policy check --diff`.
 
-use super::compile;
+use super::{compile, pinned};
 use crate::admin;
 use crate::config::Config;
 use crate::documents;
@@ -31,14 +31,17 @@ pub(super) async fn changes(
     let row = row.ok_or_else(|| nothing("no server has run with this store".to_owned()))?;
     let files = row.files().map_err(Failure::unavailable)?;
     let before = documents::compile(config, &files).map_err(|fault| nothing(fault.to_string()))?;
-    Ok(difference(&before.snapshot, after))
+    let mut changes = difference(&before.snapshot, after);
+    changes.extend(pinned::changes(config, &before.snapshot, after).await?);
+    changes.sort();
+    Ok(changes)
 }
 
 /// For a person: what widens comes first.
 pub(super) fn show(changes: &[Change]) {
     for change in changes {
-        let text =
-            format!("{:8} {} {}: {}", change.effect.word(), change.kind, change.name, change.what);
+        let effect = change.effect.word().replace('_', " ");
+        let text = format!("{effect:9} {} {}: {}", change.kind, change.name, change.what);
         line(clean(&text, false));
     }
     if changes.is_empty() {

@@ -2,6 +2,7 @@
 //! what policies make of a token or of claims, nearest miss first.
 
 use super::seen::{self, Subject};
+use super::{near, undeclared};
 use crate::admin;
 use crate::config::Config;
 use crate::documents;
@@ -27,13 +28,13 @@ use sts_wire::names::Audience;
   sts policy explain --token - --audience https://deploy.example.com < token
   sts policy explain --claims claims.json --trust-bundle github-actions
 Neither signature nor times of a token are checked: sts inspect looks at these.")]
+#[command(group = clap::ArgGroup::new("subject").required(true).args(["decision_id", "token", "claims"]))]
 #[group(skip)]
 pub(crate) struct Arguments {
     /// The decision, by the id that its answer carried
-    #[arg(required_unless_present_any = ["token", "claims"], conflicts_with_all = ["token", "claims"])]
     decision_id: Option<String>,
     /// A token, in a file, or - for standard input
-    #[arg(long, value_name = "FILE", conflicts_with = "claims")]
+    #[arg(long, value_name = "FILE")]
     token: Option<PathBuf>,
     /// Claims as policies see them, as JSON in a file, or - for standard input
     #[arg(long, value_name = "FILE", requires = "trust_bundle")]
@@ -68,9 +69,19 @@ pub(super) async fn run(config: &Config, asked: Arguments) -> Result<Exit, Failu
     let (guardrails, found) = examine(&snapshot, &bundle.name, &claims, audience.as_ref());
     let refused: Vec<_> = bundle.admit.iter().filter(|rule| !rule.admits(&claims)).collect();
     let refused: Vec<_> = refused.iter().map(|rule| rule.path.join(".")).collect();
+    let unknown = audience.filter(|audience| snapshot.audience(audience).is_none());
     if asked.json {
-        line(object(&bundle, &refused, &guardrails, &found).to_string());
+        let mut object = object(&bundle, &refused, &guardrails, &found);
+        if let (Some(audience), Some(members)) = (&unknown, object.as_object_mut()) {
+            let near = near(&snapshot, audience);
+            let told = json!({"audience": audience.as_str(), "nearest": near});
+            members.insert("undeclared".to_owned(), told);
+        }
+        line(object.to_string());
     } else {
+        if let Some(audience) = &unknown {
+            line(undeclared(&snapshot, audience));
+        }
         for claim in &refused {
             line(format!(
                 "trust bundle {}: does not admit this {claim}: denied whatever policies say",
@@ -88,27 +99,56 @@ async fn decision(config: &Config, id: &str, as_json: bool) -> Result<Exit, Fail
     let member = |name: &str| entry.get(name).and_then(Value::as_str).unwrap_or_default();
     let decided_by = documents_of(config, member("snapshot")).await?;
     if as_json {
-        line(json!({"entry": entry, "documents_known": decided_by.is_some()}).to_string());
+        let (known, compile) = match &decided_by {
+            Documents::Compiled(_) => (true, true),
+            Documents::AtFault(_) => (true, false),
+            Documents::Unknown => (false, false),
+        };
+        let object =
+            json!({"entry": entry, "documents_known": known, "documents_compile": compile});
+        line(object.to_string());
         return Ok(Exit::Ok);
     }
     line(format!("{}  {}  {}", member("time"), member("decision"), member("reason")));
-    let snapshot = match decided_by {
-        Some(snapshot) => snapshot,
-        None => {
-            line("the documents that decided are not in the store: expressions are those of today");
-            load_snapshot(config).map_err(StartFault::from)?
-        }
+    let why = match &decided_by {
+        Documents::Compiled(_) => None,
+        Documents::AtFault(fault) => Some(format!(
+            "the documents that decided do not compile any more: expressions are those of today ({fault})"
+        )),
+        Documents::Unknown => Some(
+            "the documents that decided are not in the store: expressions are those of today"
+                .to_owned(),
+        ),
     };
+    let snapshot = match decided_by {
+        Documents::Compiled(snapshot) => *snapshot,
+        _ => load_snapshot(config).map_err(StartFault::from)?,
+    };
+    why.iter().for_each(|why| line(clean(why, false)));
     explain::explain(&entry, &snapshot).iter().for_each(|text| line(clean(text, true)));
     Ok(Exit::Ok)
 }
 
-/// The documents that an entry names, as they were.
-async fn documents_of(config: &Config, digest: &str) -> Result<Option<Snapshot>, Failure> {
+/// What the store has of the documents that an entry names.
+enum Documents {
+    /// As they were.
+    Compiled(Box<Snapshot>),
+    /// They are there, and this program or its configuration takes them no more: the first fault.
+    AtFault(String),
+    /// The store does not have them.
+    Unknown,
+}
+
+async fn documents_of(config: &Config, digest: &str) -> Result<Documents, Failure> {
     let row = admin::snapshot_row(config, Some(digest)).await.map_err(Failure::unavailable)?;
-    let Some(row) = row else { return Ok(None) };
+    let Some(row) = row else { return Ok(Documents::Unknown) };
     let files = row.files().map_err(Failure::unavailable)?;
-    Ok(documents::compile(config, &files).ok().map(|loaded| loaded.snapshot))
+    Ok(match documents::compile(config, &files) {
+        Ok(loaded) => Documents::Compiled(Box::new(loaded.snapshot)),
+        Err(fault) => {
+            Documents::AtFault(fault.to_string().lines().next().unwrap_or_default().to_owned())
+        }
+    })
 }
 
 fn from_claims(snapshot: &Snapshot, name: &str, text: &str) -> Result<Subject, Failure> {
@@ -145,12 +185,9 @@ fn show(
             more => format!("{more} misses"),
         };
         let shadow = if policy.shadow { "; it only watches" } else { "" };
-        line(format!(
-            "policy {}{} for {}: {verdict}{shadow}",
-            policy.name,
-            located(Some(&policy.location)),
-            policy.grant.audience.audience
-        ));
+        let (name, at) = (&policy.name, located(Some(&policy.location)));
+        let audience = &policy.grant.audience.audience;
+        line(clean(&format!("policy {name}{at} for {audience}: {verdict}{shadow}"), false));
         for (pin, place) in one.pins.iter().zip(&policy.pin_places) {
             line(clean(&format!("{}  ({}:{})", shown(pin), place.line, place.column), false));
         }

@@ -2,12 +2,13 @@
 
 use crate::admin;
 use crate::config::Config;
+use crate::documents::Emptying;
 use crate::output::{Exit, Failure, clean, line};
 use serde_json::Value;
 
 /// Runs it.
-pub(super) async fn run(config: &Config, json: bool) -> Result<Exit, Failure> {
-    let report = admin::load_documents(config).await.map_err(Failure::unavailable)?;
+pub(super) async fn run(config: &Config, emptying: Emptying, json: bool) -> Result<Exit, Failure> {
+    let report = admin::load_documents(config, emptying).await.map_err(Failure::unavailable)?;
     let Some(report) = report else {
         let help = "it loads its documents when it starts: sts serve";
         let socket = config.listen.admin.display();
@@ -38,6 +39,12 @@ fn show(report: &Value) {
         let state =
             if kept { "its last good version stays in force" } else { "nothing of it is in force" };
         line(clean(&format!("the team folder {} is at fault: {state}", text(held, "team")), false));
+        for kept in held.get("gone").and_then(Value::as_array).into_iter().flatten() {
+            let (policy, file) = (text(kept, "policy"), text(kept, "file"));
+            let shown =
+                format!("the policy {policy} stays in force though its file {file} is gone");
+            line(clean(&shown, false));
+        }
     }
     let snapshot = text(report, "snapshot");
     line(match text(report, "outcome") {

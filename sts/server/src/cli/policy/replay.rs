@@ -26,7 +26,8 @@ pub(crate) struct Arguments {
     /// How far back, as 30d or 12h
     #[arg(long, default_value = "30d")]
     since: String,
-    /// Another folder of policies
+    /// The changed policies to decide by, in place of those of the configuration; what was recorded is what
+    /// they are held against
     #[arg(long, value_name = "DIR")]
     against: Option<PathBuf>,
     /// Fail when anybody would newly be permitted
@@ -69,8 +70,16 @@ struct Row {
     why: String,
 }
 
-/// How often each happened.
-type Rows = BTreeMap<Row, u64>;
+/// What came out alike, and how often.
+type Rows = BTreeMap<Row, Seen>;
+
+/// How often something happened.
+#[derive(Debug, Default, Clone)]
+struct Seen {
+    count: u64,
+    /// Of the last time, for `sts policy explain`.
+    decision_id: String,
+}
 
 /// What policies that only watch would have done, by name.
 type Shadow = BTreeMap<String, Counts>;
@@ -112,7 +121,8 @@ pub(super) async fn run(config: &Config, asked: &Arguments) -> Result<Exit, Fail
             entry.pointer("/request/audience").and_then(Value::as_str).unwrap_or_default();
         let (bundle, subject) = (of("trust_bundle"), of("subject"));
         let row = Row { change, bundle, subject, audience: audience.to_owned(), why };
-        *rows.entry(row).or_default() += 1;
+        let seen = rows.entry(row).or_default();
+        *seen = Seen { count: seen.count.saturating_add(1), decision_id: of("decision_id") };
     };
     admin::show_ledger(config, &mut each).await.map_err(Failure::unavailable)?;
     let names = loaded.snapshot.policies().iter().map(|policy| policy.name.as_str().to_owned());
@@ -120,6 +130,8 @@ pub(super) async fn run(config: &Config, asked: &Arguments) -> Result<Exit, Fail
     if asked.json {
         line(object(&rows, &unused, &shadow).to_string())
     } else {
+        let folder = asked.against.as_ref().unwrap_or(&config.policies).display();
+        line(format!("recorded since {begin}, decided again by the policies of {folder}"));
         show(&rows, &unused, &shadow)
     }
     let any = |change: Change| rows.keys().any(|row| row.change == change);
@@ -191,14 +203,19 @@ fn text<'a>(value: &'a Value, name: &str) -> &'a str {
 }
 
 fn show(rows: &Rows, unused: &[String], shadow: &Shadow) {
-    for (Row { change, bundle, subject, audience, why }, count) in rows {
+    for (Row { change, bundle, subject, audience, why }, Seen { count, decision_id }) in rows {
         if *change != Change::Same {
-            let who = format!("{bundle} {subject} -> {audience}: {why} ({count} times)");
+            let times =
+                if *count == 1 { "once".to_owned() } else { format!("{count} times, last") };
+            let who = format!("{bundle} {subject} -> {audience}: {why} ({times} {decision_id})");
             line(format!("{:16} {}", change.word(), clean(&who, false)));
         }
     }
     let same = rows.iter().filter(|(row, _)| row.change == Change::Same);
-    line(format!("{} exchanges come out the same", same.map(|(_, count)| count).sum::<u64>()));
+    line(match same.map(|(_, seen)| seen.count).sum::<u64>() {
+        1 => "1 exchange comes out the same".to_owned(),
+        more => format!("{more} exchanges come out the same"),
+    });
     for name in unused {
         line(format!("unused           {name}"));
     }
@@ -210,10 +227,10 @@ fn show(rows: &Rows, unused: &[String], shadow: &Shadow) {
 }
 
 fn object(rows: &Rows, unused: &[String], shadow: &Shadow) -> Value {
-    let row = |(row, count): (&Row, &u64)| {
+    let row = |(row, seen): (&Row, &Seen)| {
         json!({
             "change": row.change.word(), "trust_bundle": row.bundle, "subject": row.subject,
-            "audience": row.audience, "why": row.why, "count": count,
+            "audience": row.audience, "why": row.why, "count": seen.count, "decision_id": seen.decision_id,
         })
     };
     let watched = |(name, counts): (&String, &Counts)| {

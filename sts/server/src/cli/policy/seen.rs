@@ -1,6 +1,7 @@
 //! What was seen of a caller: a token that nobody verified, or the entry of a decision.
 
 use crate::admin;
+use crate::cli::unknown_bundle;
 use crate::config::Config;
 use crate::output::{Failure, clean};
 use serde_json::{Map, Value};
@@ -31,8 +32,7 @@ pub(super) fn from_token(snapshot: &Snapshot, text: &str) -> Result<Subject, Fai
 /// The bundle of a name.
 pub(super) fn bundle(snapshot: &Snapshot, name: &str) -> Result<Arc<TrustBundle>, Failure> {
     let found = snapshot.bundles().iter().find(|bundle| bundle.name.as_str() == name);
-    let missing = || Failure::usage(format!("there is no trust bundle {}", clean(name, false)));
-    found.map(Arc::clone).ok_or_else(missing)
+    found.map(Arc::clone).ok_or_else(|| unknown_bundle(snapshot, name))
 }
 
 /// What the ledger keeps of a decision; what it does not keep was only counted.
@@ -50,7 +50,7 @@ pub(super) async fn entry(config: &Config, id: &str) -> Result<Value, Failure> {
     read.await.map_err(Failure::unavailable)?;
     found.ok_or_else(|| {
         let help = "what fails before the pins of a policy match is only counted, in the summaries of the ledger: \
-                    policy explain --token shows what policies make of a token";
+                    policy explain --token F --audience A shows what policies make of a token";
         Failure::refused(format!(
             "no entry has the decision id {}\n    help: {help}",
             clean(id, false)

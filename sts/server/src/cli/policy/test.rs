@@ -1,9 +1,9 @@
 //! `sts policy test`: the cases beside the policies, for a person, a script or a CI system.
 
-use super::check::describe;
 use super::compile;
+use crate::cli::unknown;
 use crate::config::Config;
-use crate::output::{Exit, Failure, clean, line};
+use crate::output::{Exit, Failure, clean, describe, line};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -16,7 +16,7 @@ use sts_wire::names::Name;
 pub(crate) struct Arguments {
     /// Only the tests of this policy
     policy: Option<String>,
-    /// Another folder of policies
+    /// The changed policies, in place of those of the configuration
     #[arg(long, value_name = "DIR")]
     against: Option<PathBuf>,
     /// Write a report in JUnit's format
@@ -35,7 +35,8 @@ pub(super) fn run(config: &Config, asked: &Arguments) -> Result<Exit, Failure> {
     if let Some(name) = &asked.policy
         && !loaded.snapshot.policies().iter().any(|policy| policy.name.as_str() == name)
     {
-        return Err(Failure::usage(format!("there is no trust policy {}", clean(name, false))));
+        let known = loaded.snapshot.policies().iter().map(|policy| policy.name.as_str());
+        return Err(unknown("trust policy", name, known));
     }
     let wanted = |policy: &Name| asked.policy.as_ref().is_none_or(|name| policy.as_str() == name);
     let untested = untested(&loaded, wanted);

@@ -1,6 +1,8 @@
 //! `sts policy who`: everyone who can reach an audience.
 
-use super::compile;
+mod changes;
+
+use super::{compile, undeclared};
 use crate::config::Config;
 use crate::output::{Exit, Failure, clean, line};
 use serde_json::{Map, Value, json};
@@ -18,7 +20,8 @@ use sts_wire::names::{Audience, Scope};
 pub(crate) struct Arguments {
     /// The audience
     audience: String,
-    /// Another folder of policies: only what differs is shown, + for more, - for less
+    /// The changed policies: only what they change is shown, - for what the configuration's say, + for what
+    /// these say
     #[arg(long, value_name = "DIR")]
     against: Option<PathBuf>,
     /// One JSON object a line
@@ -30,29 +33,39 @@ pub(crate) struct Arguments {
 pub(super) fn run(config: &Config, asked: &Arguments) -> Result<Exit, Failure> {
     let audience = Audience::new(&asked.audience)
         .map_err(|fault| Failure::usage(format!("{}: {fault}", asked.audience)))?;
-    let now = reach(&compile(config, None)?, &audience);
+    let loaded = compile(config, None)?;
+    let now = reach(&loaded, &audience);
     let Some(against) = &asked.against else {
-        let now =
-            now.ok_or_else(|| Failure::usage(format!("the audience {audience} is not declared")))?;
-        now.iter().for_each(|policy| show("", policy, asked.json));
+        let now = now.map_err(Failure::usage)?;
+        for policy in &now {
+            if asked.json {
+                line(policy.to_string());
+            } else {
+                lines(policy).iter().for_each(|text| line(clean(text, false)));
+            }
+        }
         return Ok(Exit::Ok);
     };
     let then = reach(&compile(config, Some(against))?, &audience);
-    if now.is_none() && then.is_none() {
-        return Err(Failure::usage(format!("the audience {audience} is declared in neither")));
+    if let (Err(_), Err(fault)) = (&now, &then) {
+        return Err(Failure::usage(format!("{fault} (here as there)")));
     }
     let (now, then) = (now.unwrap_or_default(), then.unwrap_or_default());
-    now.iter().filter(|one| !then.contains(one)).for_each(|one| show("-", one, asked.json));
-    then.iter().filter(|one| !now.contains(one)).for_each(|one| show("+", one, asked.json));
+    changes::show(&now, &then, asked.json);
     Ok(if now == then { Exit::Ok } else { Exit::Refused })
 }
 
-/// Each policy that grants the audience; none when it is not declared.
-fn reach(loaded: &Loaded, audience: &Audience) -> Option<Vec<Value>> {
-    loaded.snapshot.audience(audience)?;
+/// Each policy that grants the audience.
+///
+/// # Errors
+/// The audience is not declared.
+fn reach(loaded: &Loaded, audience: &Audience) -> Result<Vec<Value>, String> {
+    if loaded.snapshot.audience(audience).is_none() {
+        return Err(undeclared(&loaded.snapshot, audience));
+    }
     let policies = loaded.snapshot.policies().iter();
     let granting = policies.filter(|policy| policy.grant.audience.audience == *audience);
-    Some(granting.map(|policy| object(policy)).collect())
+    Ok(granting.map(|policy| object(policy)).collect())
 }
 
 fn object(policy: &TrustPolicy) -> Value {
@@ -76,28 +89,32 @@ fn object(policy: &TrustPolicy) -> Value {
     })
 }
 
-fn show(sign: &str, policy: &Value, json: bool) {
-    if json {
-        let mut row = policy.clone();
-        if let (Some(members), false) = (row.as_object_mut(), sign.is_empty()) {
-            members.insert("change".to_owned(), Value::from(sign));
-        }
-        return line(row.to_string());
-    }
+/// A policy for a person.
+fn lines(policy: &Value) -> Vec<String> {
     let text = |name: &str| policy.get(name).and_then(Value::as_str).unwrap_or_default();
-    let space = if sign.is_empty() { "" } else { " " };
     let shadow =
         if policy.get("shadow") == Some(&Value::Bool(true)) { "  only watches" } else { "" };
-    line(format!("{sign}{space}{}  for {}{shadow}", text("policy"), text("ttl")));
-    line(format!("    tokens of {} ({})", text("trust_bundle"), text("issuer")));
+    let mut lines = vec![
+        format!("{}  for {}{shadow}", text("policy"), text("ttl")),
+        format!("    tokens of {} ({})", text("trust_bundle"), text("issuer")),
+    ];
     for (name, mark) in [("admit", " among "), ("pins", " = "), ("conditions", ": ")] {
         for (key, value) in policy.get(name).and_then(Value::as_object).into_iter().flatten() {
-            let value = if name != "conditions" {
-                value.to_string()
-            } else {
-                value.as_str().unwrap_or_default().to_owned()
+            let value = match value {
+                Value::String(source) if name == "conditions" => source.clone(),
+                value => value.to_string(),
             };
-            line(clean(&format!("    {key}{mark}{value}"), false));
+            lines.push(format!("    {key}{mark}{value}"));
         }
     }
+    let scopes = policy.get("scopes").and_then(Value::as_array).into_iter().flatten();
+    let scopes: Vec<_> = scopes.filter_map(Value::as_str).collect();
+    if !scopes.is_empty() {
+        lines.push(format!("    scopes {}", scopes.join(" ")));
+    }
+    lines.push(format!("    as {}", text("subject")));
+    if !text("expires").is_empty() {
+        lines.push(format!("    until {}", text("expires")));
+    }
+    lines
 }

@@ -1,7 +1,8 @@
 //! `sts trust check`: fetches, and says what was found and what is unusual about it.
 
+use crate::cli::unknown_bundle;
 use crate::config::Config;
-use crate::output::{Exit, Failure, clean, line};
+use crate::output::{Exit, Failure, clean, line, note};
 use crate::service::{StartFault, key_source, load_snapshot};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -16,8 +17,13 @@ pub(super) async fn run(config: &Config, name: Option<&str>, json: bool) -> Resu
     let snapshot = load_snapshot(config).map_err(StartFault::from)?;
     let wanted = |bundle: &&Arc<TrustBundle>| name.is_none_or(|name| bundle.name.as_str() == name);
     let bundles: Vec<_> = snapshot.bundles().iter().filter(wanted).collect();
+    if let (Some(name), true) = (name, bundles.is_empty()) {
+        return Err(unknown_bundle(&snapshot, name));
+    }
     if bundles.is_empty() {
-        return Err(Failure::usage("there is no such trust bundle"));
+        note(
+            "there is no trust bundle: nobody's tokens count\n    help: sts trust add URL writes one",
+        );
     }
     let source = key_source(config, Arc::new(SystemEntropy::default()));
     let mut exit = Exit::Ok;

@@ -2,7 +2,7 @@
 
 use crate::admin;
 use crate::config::Config;
-use crate::output::{Exit, Failure, clean, line, note};
+use crate::output::{Exit, Failure, clean, line, note, rough};
 use crate::service::{StartFault, load_snapshot};
 use serde_json::Value;
 
@@ -33,7 +33,7 @@ fn tell_unloaded(config: &Config, known: &[Value]) {
         known.iter().any(|one| one.get("trust_bundle").and_then(Value::as_str) == Some(name))
     };
     for bundle in snapshot.bundles().iter().filter(|bundle| !listed(bundle.name.as_str())) {
-        note(format!("{} is not loaded by the running server: restart it", bundle.name));
+        note(format!("{} is not loaded by the running server: sts policy load", bundle.name));
     }
 }
 
@@ -79,26 +79,5 @@ fn summary(key_set: &Value) -> String {
         "not_asked" => "not asked for: no token of this issuer came yet".to_owned(),
         "distrusted" => "DISTRUSTED: no token of this issuer is believed".to_owned(),
         _ => "UNAVAILABLE: tokens of this issuer are answered with 503".to_owned(),
-    }
-}
-
-/// A time span as a person says it: the largest unit of which there are two.
-fn rough(seconds: u64) -> String {
-    let units = [(86_400, "days"), (3600, "hours"), (60, "minutes")];
-    let unit = units.into_iter().find(|(size, _)| seconds >= size * 2);
-    unit.map_or_else(|| format!("{seconds} s"), |(size, name)| format!("{} {name}", seconds / size))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::rough;
-
-    #[test]
-    fn time_spans_are_told_in_the_largest_unit_of_which_there_are_two() {
-        let told = [0, 119, 120, 7199, 7200, 172_799, 172_800].map(rough);
-        assert_eq!(
-            told,
-            ["0 s", "119 s", "2 minutes", "119 minutes", "2 hours", "47 hours", "2 days"]
-        );
     }
 }

@@ -14,6 +14,7 @@ use crate::service::StartFault;
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
     /// Show every trust bundle, and what the running server knows of its keys; contacts no issuer
+    #[command(after_help = "Example: sts trust list --config /etc/sts/sts.yaml")]
     List {
         #[command(flatten)]
         config: ConfigArgument,
@@ -36,6 +37,10 @@ pub(crate) enum Command {
         set: pin::Arguments,
     },
     /// Fetch the key set of every trust bundle, and show from where and what was found
+    #[command(after_help = "Examples:
+  sts trust check
+  sts trust check github-actions --json
+Exits 1 when a key set cannot be had.")]
     Check {
         #[command(flatten)]
         config: ConfigArgument,

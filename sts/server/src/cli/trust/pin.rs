@@ -1,5 +1,6 @@
 //! `sts trust pin`: an issuer's key set becomes a file beside its bundle.
 
+use crate::cli::unknown_bundle;
 use crate::config::Config;
 use crate::output::{Exit, Failure, clean, line, note};
 use crate::service::{StartFault, key_source, load_snapshot};
@@ -36,9 +37,7 @@ pub(crate) struct Arguments {
 pub(super) async fn run(config: &Config, arguments: Arguments) -> Result<Exit, Failure> {
     let snapshot = load_snapshot(config).map_err(StartFault::from)?;
     let bundle = snapshot.bundles().iter().find(|bundle| bundle.name.as_str() == arguments.name);
-    let bundle = bundle.ok_or_else(|| {
-        Failure::usage(format!("there is no trust bundle {}", clean(&arguments.name, false)))
-    })?;
+    let bundle = bundle.ok_or_else(|| unknown_bundle(&snapshot, &arguments.name))?;
     let report = read(config, bundle, arguments.from.as_deref()).await?;
     let pin = Pin::new(config, bundle, &report);
     if pin.before.document.is_some() && pin.before.kids.is_empty() {
@@ -149,7 +148,7 @@ impl Pin {
         }
         let file = std::path::absolute(&self.file).unwrap_or_else(|_| self.file.clone());
         note(format!(
-            "written, and not read by the bundle yet: replace its keys by keys: {{file: {}}}, and restart the server",
+            "written, and not read by the bundle yet: replace its keys by keys: {{file: {}}}, then sts policy load",
             file.display()
         ));
     }

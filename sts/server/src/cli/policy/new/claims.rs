@@ -31,13 +31,19 @@ impl Leaf<'_> {
         }
     }
 
+    /// Whether it is one value, which may be an empty text.
+    const fn is_single(&self) -> bool {
+        matches!(self.value, Value::String(_) | Value::Bool(_) | Value::Number(_))
+    }
+
+    /// Whether the platform gave it an empty text: it says nothing of the caller, and another text would.
+    pub(super) fn is_empty(&self) -> bool {
+        self.value.as_str().is_some_and(str::is_empty)
+    }
+
     /// Whether it has one value, and the platform gave it one.
     fn comparable(&self) -> bool {
-        match self.value {
-            Value::String(text) => !text.is_empty(),
-            Value::Bool(_) | Value::Number(_) => true,
-            Value::Null | Value::Array(_) | Value::Object(_) => false,
-        }
+        self.is_single() && !self.is_empty()
     }
 
     fn last(&self) -> &str {
@@ -113,38 +119,43 @@ pub(super) fn choose<'a>(
     asked: &[String],
 ) -> Result<Chosen<'a>, Failure> {
     for name in asked {
-        if !leaves.iter().any(|leaf| leaf.dotted() == *name && leaf.comparable()) {
-            let text = format!("--pin {}: no such claim with a value was seen", clean(name, false));
+        if !leaves.iter().any(|leaf| leaf.dotted() == *name && leaf.is_single()) {
+            let text =
+                format!("--pin {}: no such claim with one value was seen", clean(name, false));
             let help = "an entry of the ledger holds no sensitive values: --from-token does";
             return Err(Failure::usage(format!("{text}\n    help: {help}")));
         }
     }
-    let open = |leaf: &&Leaf<'_>| leaf.comparable() && !leaf.spec.sensitive;
+    let open = |leaf: &&Leaf<'_>| leaf.is_single() && !leaf.spec.sensitive;
     let known = |leaf: &&Leaf<'_>| open(leaf) && leaf.spec.identity && !leaf.spec.actor;
-    let always = leaves.iter().any(|leaf| known(&leaf) && leaf.optional.is_empty());
+    let always =
+        leaves.iter().any(|leaf| known(&leaf) && leaf.comparable() && leaf.optional.is_empty());
     let identity = |leaf: &Leaf<'_>| known(&leaf) && (!always || leaf.optional.is_empty());
     let wanted = |leaf: &Leaf<'_>| asked.contains(&leaf.dotted());
-    if !leaves.iter().any(|leaf| identity(leaf) || wanted(leaf)) {
+    if !leaves.iter().any(|leaf| leaf.comparable() && (identity(leaf) || wanted(leaf))) {
         let help = "mark it in the trust bundle by identity: true, or name it by --pin CLAIM";
         let text = "no claim that was seen says who the caller is";
         return Err(Failure::usage(format!("{text}\n    help: {help}")));
     }
-    let is_pin =
+    let is_held =
         |leaf: &Leaf<'_>| identity(leaf) || wanted(leaf) || (open(&leaf) && leaf.is_environment());
+    let is_pin = |leaf: &Leaf<'_>| is_held(leaf) && leaf.comparable();
     let (mut pins, others): (Vec<_>, Vec<_>) = leaves.iter().cloned().partition(is_pin);
     let tenant = |leaf: &Leaf<'_>| bundle.admit.iter().any(|rule| rule.path == leaf.path);
     // From the widest to the narrowest, as people read them.
     pins.sort_by_key(|leaf| (leaf.is_environment(), !tenant(leaf)));
-    let left = others.iter().filter(|leaf| leaf.spec.identity).map(Leaf::dotted).collect();
     let compared = |leaf: &Leaf<'_>| {
         let some = leaf.listed().is_some() || !leaf.spec.outside.is_empty();
         let told = leaf.spec.trust == Trust::Writer || some;
         let choice = leaf.listed().is_none_or(|values| values.len() > 1);
         let person = leaf.spec.identity || leaf.spec.actor;
         let open = open(&leaf) && !person && !is_of_a_run(leaf, leaves);
-        open && told && choice && !leaf.is_passing() && !names_an_identity(leaf, leaves)
+        let told = told && choice && !leaf.is_passing() && !names_an_identity(leaf, leaves);
+        // What would be pinned and is empty is held to that: with a value it is another caller.
+        is_held(leaf) || (open && told)
     };
-    let conditions = others.into_iter().filter(compared).collect();
+    let (conditions, left): (Vec<_>, Vec<_>) = others.into_iter().partition(compared);
+    let left = left.iter().filter(|leaf| leaf.spec.identity).map(Leaf::dotted).collect();
     Ok(Chosen { pins, conditions, left })
 }
 

@@ -29,6 +29,7 @@ use target::Target;
   sts policy new shop-deploy --audience https://deploy.example.com --from-token - < token
   sts policy new shop-deploy --audience https://deploy.example.com --from-decision 01990a5e-6f00-7000-8000-000000000000 --write
 Neither signature nor times of a token are checked: draft only after a token that you trust.")]
+#[command(group = clap::ArgGroup::new("caller").required(true).args(["from_token", "from_decision"]))]
 #[group(skip)]
 pub(crate) struct Arguments {
     /// Name of the new policy
@@ -37,10 +38,10 @@ pub(crate) struct Arguments {
     #[arg(long)]
     audience: String,
     /// A token of the caller, in a file, or - for standard input
-    #[arg(long, value_name = "FILE", required_unless_present = "from_decision")]
+    #[arg(long, value_name = "FILE")]
     from_token: Option<PathBuf>,
     /// A decision about the caller, by the id that its answer carried
-    #[arg(long, value_name = "DECISION_ID", conflicts_with = "from_token")]
+    #[arg(long, value_name = "DECISION_ID")]
     from_decision: Option<String>,
     /// Folder under the policies; default: the one that the audience lists in granted_by
     #[arg(long, value_name = "FOLDER")]
@@ -80,6 +81,11 @@ pub(super) async fn run(config: &Config, asked: Arguments) -> Result<Exit, Failu
     let chosen = claims::choose(&bundle, &leaves, &asked.pin)?;
     if !chosen.left.is_empty() {
         notes.push(format!("not held to: {} (--pin CLAIM does)", chosen.left.join(", ")));
+    }
+    let empty = chosen.conditions.iter().filter(|leaf| leaf.is_empty()).map(claims::Leaf::dotted);
+    let empty: Vec<_> = empty.collect();
+    if !empty.is_empty() {
+        notes.push(format!("empty in what was seen, and demanded to be: {}", empty.join(", ")));
     }
     notes.extend(target.obstacles(&snapshot, &bundle, &claims));
     let draft = Draft {
@@ -191,7 +197,7 @@ fn tell(asked: &Arguments, file: &Path, text: &str, notes: &[String]) {
     }
     notes.iter().for_each(|text| note(clean(text, true)));
     if asked.write {
-        note("then: sts policy check, and restart the server");
+        note("then: sts policy check, and sts policy load");
     } else {
         note(format!("it belongs into {path}: --write puts it there"));
     }

@@ -34,7 +34,8 @@ impl Target {
         let audience = Audience::new(&asked.audience)
             .map_err(|fault| Failure::usage(format!("--audience: {fault}")))?;
         let declared = snapshot.audiences().iter().find(|spec| spec.audience == audience);
-        let spec = declared.ok_or_else(|| undeclared(config, &audience, asked.team.as_deref()))?;
+        let spec = declared
+            .ok_or_else(|| undeclared((config, snapshot), &audience, asked.team.as_deref()))?;
         let team = team(spec, asked.team.as_deref())?;
         if snapshot.policies().iter().any(|policy| policy.name == *name) {
             return Err(Failure::usage(format!("there is a trust policy named {name} already")));
@@ -132,13 +133,17 @@ fn team(spec: &AudienceSpec, asked: Option<&str>) -> Result<String, Failure> {
     Ok(team)
 }
 
-fn undeclared(config: &Config, audience: &Audience, team: Option<&str>) -> Failure {
+fn undeclared(
+    (config, snapshot): (&Config, &Snapshot),
+    audience: &Audience,
+    team: Option<&str>,
+) -> Failure {
     let line = json!({
         "apiVersion": "sts/v1", "kind": "Audience", "metadata": {"name": "NAME", "owner": "TEAM"},
         "audience": audience.as_str(), "granted_by": [team.unwrap_or("TEAM")],
     });
     let folder = config.policies.display();
-    let text = format!("the audience {audience} is not declared");
+    let text = super::super::undeclared(snapshot, audience);
     Failure::usage(format!(
         "{text}\n    help: its owner writes, in a file in {folder}: {}",
         flow(&line)

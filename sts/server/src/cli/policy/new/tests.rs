@@ -154,3 +154,39 @@ fn a_caller_of_whom_nothing_says_who_it_is_is_not_drafted_after() {
     assert!(choose(bundle, &leaves, &[]).is_err_and(|fault| fault.message.contains("--pin CLAIM")));
     assert!(choose(bundle, &leaves, &["name".to_owned()]).is_ok());
 }
+
+#[test]
+fn what_was_empty_is_demanded_to_be_so_and_is_never_the_subject() {
+    let platform = PLATFORMS.iter().find(|platform| platform.id == "github-actions").unwrap();
+    let mut token = profiles::claims(platform.id).unwrap();
+    let environment = "  environment: ";
+    assert!(platform.bundle.contains(environment));
+    let more = format!("  head_ref: {{type: string, trust: writer}}\n{environment}");
+    let bundle = platform.bundle.replace(environment, &more);
+    let full = draft(&bundle, &token).1;
+    assert!(full.contains("environment: production}"), "{full}");
+    token.insert("environment".to_owned(), json!(""));
+    token.insert("head_ref".to_owned(), json!(""));
+    let (loaded, text) = draft(&bundle, &token);
+    let conditions = &only(&loaded).conditions;
+    let said = |id: &str| {
+        conditions.iter().find(|one| one.id.as_str() == id).unwrap().expression.source().to_owned()
+    };
+    for claim in ["environment", "head_ref"] {
+        let id = claim.replace('_', "-");
+        assert_eq!(said(&id), format!("has(assertion.{claim}) && assertion.{claim} == \'\'"));
+        assert!(text.contains(&format!("failed: [{id}]")), "{text}");
+    }
+    assert!(text.contains("subject('github-actions', assertion.repository_id)"), "{text}");
+    let bare = "apiVersion: sts/v1\nkind: TrustBundle\nmetadata: {name: b, owner: o}\nissuer: https://b.example\n\
+        keys: {discovery: true}\nalgorithms: [RS256]\nclaims: {id: {type: string, identity: true}}\n";
+    let snapshot = compile(&[(Folder::TrustBundles, "b/bundle.yaml", bare)]).snapshot;
+    let bundle = snapshot.bundles().iter().next().unwrap();
+    let choice = |value: &str| {
+        let claims = json!({"id": value});
+        let leaves = leaves(bundle, claims.as_object().unwrap());
+        choose(bundle, &leaves, &["id".to_owned()]).is_ok()
+    };
+    assert!(choice("x"));
+    assert!(!choice(""), "what is empty says nothing of the caller");
+}

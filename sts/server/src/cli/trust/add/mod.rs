@@ -17,7 +17,7 @@ use std::path::PathBuf;
   sts trust add https://token.actions.githubusercontent.com --admit repository_owner_id=65
   sts trust add https://login.example.com --token-sample token.jwt --ca-file ca.pem
   sts trust add https://cluster.local --like kubernetes-pinned --name prod --audience https://sts.example.com/prod
-Nothing is changed that exists; a running server reads the new bundle at its next start.")]
+Nothing is changed that exists; sts policy load puts the new bundle in force.")]
 pub(crate) struct Arguments {
     /// The issuer, letter by letter as in `iss`
     url: String,

@@ -200,7 +200,7 @@ impl<'a> Plan<'a> {
                 "everybody who can get a token of this issuer is let in: --admit CLAIM=VALUE says who is",
             );
         }
-        note("then: sts policy check, and restart the server");
+        note("then: sts policy check, and sts policy load");
     }
 }
 
