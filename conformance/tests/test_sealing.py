@@ -1,5 +1,6 @@
 """Where the key-encryption key may be: what holds for every kind, and the bad luck of each."""
 
+import json
 import re
 import sqlite3
 from contextlib import ExitStack
@@ -8,7 +9,7 @@ import pytest
 
 from support import http
 from support.keepers import KEEPERS
-from support.process import wait_until
+from support.process import run, wait_until
 from support.server import Server
 
 REMOTE = [kind for kind in KEEPERS if kind != "file"]
@@ -180,6 +181,61 @@ def test_a_key_of_another_kind_opens_as_the_previous_one(keepers, make, kind):
     assert kids(server) == before
     assert server.exchange().status == 200
     server.process.stop()
+
+
+def rewrap(server, *arguments, keeper, code=0):
+    done = run("keys", "rewrap", "--config", server.config, *arguments, **keeper.environment)
+    assert done.returncode == code, done.stderr
+    return done
+
+
+@pytest.mark.parametrize("running", [True, False], ids=["running", "stopped"])
+@pytest.mark.parametrize("kind", KEEPERS)
+def test_everything_moves_to_another_key_with_the_server_running_or_not(keepers, make, kind, running):
+    keeper = keepers(kind)
+    server = make(keeper, FILE_SEAL).start()
+    before = kids(server)
+    server.process.stop()
+    set_seal(server, f"{keeper.seal('moved' if kind == 'file' else 'sts')}, previous: {{{FILE_SEAL}}}")
+    if running:
+        server.start()
+    shown = rewrap(server, keeper=keeper)
+    assert "is sealed under the file key" in shown.stdout
+    assert "nothing was done" in shown.stderr
+    told = json.loads(rewrap(server, "--yes", "--json", keeper=keeper).stdout)
+    assert told["done"]
+    assert {one["what"] for one in told["before"]} == {f"the signing key {kid}" for kid in before} | {"ledger-hash"}
+    if running:
+        assert server.exchange().status == 200
+        server.process.stop()
+    change(server, ", previous: {[^}]*}", "")
+    (server.folder / "kek").unlink()
+    server.start()
+    assert kids(server) == before
+    assert server.exchange().status == 200
+    (entry,) = [entry for entry in server.ledger() if entry.get("event") == "rewrapped"]
+    assert entry["before"] == told["before"]
+    assert entry["caller"]["uid"] >= 0
+    server.process.stop()
+
+
+@pytest.mark.parametrize("kind", REMOTE)
+def test_a_rewrap_in_an_outage_changes_nothing_and_can_be_done_after_it(keepers, make, kind):
+    keeper = keepers(kind)
+    server = make(keeper, FILE_SEAL).start()
+    server.process.stop()
+    set_seal(server, f"{keeper.seal()}, previous: {{{FILE_SEAL}}}")
+    rows = rewritten(server)
+    server.start()
+    with keeper.outage():
+        rewrap(server, "--yes", keeper=keeper, code=3)
+        assert server.exchange().status == 200
+    server.process.stop()
+    assert rewritten(server) == rows
+    server.start()
+    rewrap(server, "--yes", keeper=keeper)
+    server.process.stop()
+    assert not set(rewritten(server)) & set(rows)
 
 
 @pytest.mark.parametrize("kind", REMOTE)

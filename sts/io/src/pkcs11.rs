@@ -36,6 +36,20 @@ pub(crate) struct Token {
     permits: Arc<Semaphore>,
 }
 
+/// Ends every module that was loaded, once its calls are over; the last thing
+/// that a process does. One that hangs is waited for within [`TOKEN_TIME_MAX`].
+pub fn end() {
+    let (over, ended) = std::sync::mpsc::channel();
+    let end = move || {
+        module::end_all();
+        // Nobody waits any more: it took too long.
+        let _unheard = over.send(());
+    };
+    if std::thread::Builder::new().name("pkcs11".into()).spawn(end).is_ok() {
+        let _in_time = ended.recv_timeout(TOKEN_TIME_MAX);
+    }
+}
+
 impl Token {
     /// Loads the module; the token may be away.
     ///

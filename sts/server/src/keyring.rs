@@ -66,8 +66,8 @@ impl KeyringFault {
         match self {
             Self::Seal(fault) => fault.is_outage(),
             Self::Token(fault) => fault.is_outage(),
-            Self::NoToken(_) | Self::Mismatch(_) => false,
-            Self::Store(_) | Self::Key(_) | Self::Changed | Self::Entry(_) => true,
+            Self::NoToken(_) | Self::Mismatch(_) | Self::Changed => false,
+            Self::Store(_) | Self::Key(_) | Self::Entry(_) => true,
         }
     }
 }

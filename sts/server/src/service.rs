@@ -45,7 +45,7 @@ pub(crate) struct Service {
     pub summaries: Mutex<Summaries>,
     /// The last load of documents; held while one runs.
     pub loading: tokio::sync::Mutex<LastLoad>,
-    keyring: Keyring,
+    keyring: Arc<Keyring>,
 }
 
 /// A service cannot be started.
@@ -123,6 +123,7 @@ impl Service {
         };
         let keyring =
             Keyring::open(&config, Arc::clone(&store), host.clone(), Arc::clone(&entropy)).await?;
+        let keyring = Arc::new(keyring);
         let ring = keyring.refresh(now).await?;
         let hasher = keyring.hasher().await?;
         let settings = Settings {
@@ -185,7 +186,8 @@ impl Service {
         asked: &Asked,
     ) -> Result<Value, OrderFault> {
         let (store, host) = (Arc::clone(&self.app.store), self.app.settings.host.clone());
-        let operator = Operator::new(&self.config, store, host, Arc::clone(&self.app.entropy));
+        let mut operator = Operator::new(&self.config, store, host, Arc::clone(&self.app.entropy));
+        operator.keyring = Some(Arc::clone(&self.keyring));
         let answer = operator.carry_out(order, asked).await?;
         if order.changes_keys() {
             self.refresh_ring().await;

@@ -119,21 +119,6 @@ pub struct KeyEvent<'a> {
     pub not_before: String,
 }
 
-/// Everything sealed was sealed anew.
-#[derive(Debug, Clone, Serialize)]
-pub struct RewrapEvent<'a> {
-    /// `rewrapped`.
-    pub event: &'static str,
-    /// What and where the key-encryption key is that seals now.
-    pub sealed_under: &'a str,
-    /// The signing keys whose private halves were.
-    pub kids: Vec<String>,
-    /// The secrets that were, by name.
-    pub secrets: Vec<&'static str>,
-    /// Who asked.
-    pub caller: Value,
-}
-
 /// The canonical bytes of an entry of this kind.
 ///
 /// # Errors

@@ -3,7 +3,5 @@
 mod entry;
 mod summary;
 
-pub use entry::{
-    AdminAction, DecisionEntry, Host, KeyEvent, Request, RewrapEvent, leaf, sensitive_hashed,
-};
+pub use entry::{AdminAction, DecisionEntry, Host, KeyEvent, Request, leaf, sensitive_hashed};
 pub use summary::{Summaries, Summary};

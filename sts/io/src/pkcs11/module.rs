@@ -9,7 +9,7 @@ use cryptoki::session::Session;
 use cryptoki::slot::Slot;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Modules that were loaded. One a process and not one a user of it: a second
 /// `C_Initialize` fails, and a `C_Finalize` ends the sessions of all (PKCS #11 §5.4).
@@ -21,6 +21,8 @@ pub(super) struct Module {
     context: Pkcs11,
     /// Locked while one logs in, so that a wrong PIN is tried once.
     shared: Mutex<Shared>,
+    /// Told when a session comes back.
+    returned: Condvar,
 }
 
 #[derive(Default)]
@@ -30,6 +32,8 @@ struct Shared {
     in_use: usize,
     /// Something was lost: many modules find a token again only when they begin anew.
     stale: bool,
+    /// The process ends: nobody may enter any more.
+    ended: bool,
 }
 
 /// Loads and initializes a module.
@@ -39,11 +43,26 @@ pub(super) fn load(path: &Path) -> Result<Arc<Module>, TokenFault> {
         return Ok(Arc::clone(module));
     }
     let context = Pkcs11::new(path).map_err(|error| load_fault(path, &error))?;
-    let module = Module { path: path.to_owned(), context, shared: Mutex::default() };
+    let (shared, returned) = (Mutex::default(), Condvar::new());
+    let module = Module { path: path.to_owned(), context, shared, returned };
     module.initialize()?;
     let module = Arc::new(module);
     loaded.insert(path.to_owned(), Arc::clone(&module));
     Ok(module)
+}
+
+/// Ends every module: a library that is unloaded with a call inside takes the process down.
+pub(super) fn end_all() {
+    let loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
+    for module in loaded.values() {
+        let mut shared = module.shared();
+        shared.ended = true;
+        while shared.in_use > 0 {
+            shared = module.returned.wait(shared).unwrap_or_else(PoisonError::into_inner);
+        }
+        shared.idle.clear();
+        let _ended = module.context.clone().finalize();
+    }
 }
 
 fn load_fault(path: &Path, error: &Error) -> TokenFault {
@@ -68,6 +87,10 @@ impl Module {
     /// once nobody uses it: a session of before would be another's afterwards.
     pub(super) fn session(&self, settings: &TokenSettings) -> Result<Lent<'_>, TokenFault> {
         let mut shared = self.shared();
+        if shared.ended {
+            let cause = "the process ends".to_owned();
+            return Err(TokenFault::Unavailable { token: settings.token.clone(), cause });
+        }
         if shared.stale && shared.in_use == 0 {
             shared.idle.clear();
             // Not initialized is as good: that is what comes next.
@@ -155,5 +178,6 @@ impl Drop for Lent<'_> {
         drop(self.session.take());
         let mut shared = self.module.shared();
         shared.in_use = shared.in_use.saturating_sub(1);
+        self.module.returned.notify_all();
     }
 }

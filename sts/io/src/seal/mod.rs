@@ -115,6 +115,12 @@ impl Seal {
         self.key.named().sealed(sealed)
     }
 
+    /// The key that something says sealed it, for operators.
+    #[must_use]
+    pub fn sealed_under(sealed: &[u8]) -> String {
+        header::read(sealed).map_or_else(|| "none: it is damaged".to_owned(), |read| read.shown())
+    }
+
     /// Seals a secret for a purpose, and opens it again: a key that cannot
     /// open must be found out before the only copy rests on it.
     ///

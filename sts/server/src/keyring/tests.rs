@@ -1,6 +1,7 @@
 //! The key ring on a real store, with its key-encryption key in a file.
 
 use super::*;
+use crate::operate::Asked;
 use std::path::Path;
 use sts_io::entropy::SystemEntropy;
 use sts_io::files;
@@ -40,6 +41,10 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp::from_seconds(seconds)
 }
 
+fn asked() -> Asked {
+    Asked { caller: json!({"uid": 7}), now: at(1002) }
+}
+
 async fn signs(ring: &Ring, now: Timestamp) -> bool {
     let active = ring.active(SigningAlgorithm::Es256, now).unwrap();
     active.key.signer.sign(b"x").await.is_ok()
@@ -54,9 +59,13 @@ async fn a_rewrap_leaves_nothing_under_the_old_key_and_is_an_entry() {
     old.hasher().await.unwrap();
     let both = open(&config(folder.path(), BOTH), &store).await.unwrap();
     assert!(signs(&both.refresh(at(1001)).await.unwrap(), at(1001)).await);
-    let rewrapped = both.rewrap(at(1002), serde_json::json!({"uid": 7})).await.unwrap();
-    assert_eq!(rewrapped.kids.len(), ring.rows().count());
-    assert_eq!(rewrapped.secrets, [LEDGER_HASH]);
+    let before = store.keys().await.unwrap();
+    let shown = both.rewrap(&asked(), false).await.unwrap();
+    assert_eq!((&shown["done"], &store.keys().await.unwrap()), (&false.into(), &before));
+    let rewrapped = both.rewrap(&asked(), true).await.unwrap();
+    let all = rewrapped["before"].as_array().unwrap();
+    assert_eq!(all.len(), ring.rows().count() + 1, "the keys, and the secret of the ledger");
+    assert!(all.iter().all(|one| one["current"] == false));
     let entries = store.entries(0, 100).await.unwrap();
     let entry: serde_json::Value = serde_json::from_slice(&entries.last().unwrap().1).unwrap();
     assert_eq!((&entry["event"], &entry["caller"]["uid"]), (&"rewrapped".into(), &7.into()));
@@ -75,7 +84,7 @@ async fn a_rewrap_that_cannot_open_everything_changes_nothing() {
     damage(&store, 0).await;
     let before = store.keys().await.unwrap();
     let both = open(&config(folder.path(), BOTH), &store).await.unwrap();
-    let fault = both.rewrap(at(1002), serde_json::json!({})).await.unwrap_err();
+    let fault = both.rewrap(&asked(), true).await.unwrap_err();
     assert!(matches!(fault, KeyringFault::Seal(SealFault::Open { .. })), "{fault}");
     assert_eq!(store.keys().await.unwrap(), before);
 }
