@@ -3,6 +3,7 @@
 use crate::limits::{FETCH_BYTES_MAX, FETCH_TIME_MAX};
 use crate::network::{GuardedResolver, Reach};
 use crate::tls::{self, TlsFault};
+use http::HeaderMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -105,6 +106,20 @@ impl HttpClient {
     ) -> Result<Response, HttpFault> {
         self.check(url)?;
         read(self.client.post(url.clone()).header("content-type", content_type).body(body)).await
+    }
+
+    /// Posts JSON with headers of an API's own.
+    ///
+    /// # Errors
+    /// [`HttpFault`].
+    pub async fn post_with(
+        &self,
+        url: &Url,
+        headers: HeaderMap,
+        body: Vec<u8>,
+    ) -> Result<Response, HttpFault> {
+        self.check(url)?;
+        read(self.client.post(url.clone()).headers(headers).body(body)).await
     }
 
     /// A host written as an address never meets the resolver, so it is checked here.

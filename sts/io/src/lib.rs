@@ -11,6 +11,7 @@ pub mod http_client;
 pub mod key_source;
 pub mod limits;
 pub mod network;
+pub mod pkcs11;
 pub mod seal;
 pub mod signer;
 pub mod store;

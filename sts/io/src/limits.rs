@@ -83,3 +83,18 @@ pub const STORE_MIGRATION_TIME_MAX: Duration = Duration::from_secs(60);
 
 /// Most uses of tokens that one statement of the shared store forgets: exchanges go on in between.
 pub const PRUNE_BATCH_MAX: u64 = 5_000;
+
+/// Longest call of a key-encryption key that is elsewhere: the ring waits for it, and no exchange does.
+pub const SEAL_TIME_MAX: Duration = Duration::from_secs(3);
+
+/// Most characters of another system's own words that a message repeats: they name the cause in a few.
+pub const FOREIGN_TEXT_MAX: usize = 300;
+
+/// Most calls of one PKCS #11 token at a time: small tokens have as many sessions, and a hanging one must not hold every thread.
+pub const TOKEN_SESSIONS_MAX: usize = 8;
+
+/// Longest call of a PKCS #11 token: an exchange may wait for its signature.
+pub const TOKEN_TIME_MAX: Duration = Duration::from_secs(3);
+
+/// Longest generation of a key in a PKCS #11 token: small ones look for primes of RSA for many seconds.
+pub const TOKEN_GENERATE_TIME_MAX: Duration = Duration::from_secs(30);

@@ -1,7 +1,6 @@
 //! Keeping up with the store: keys in time, and what other replicas changed.
 
 use crate::documents;
-use crate::keyring::KeyringFault;
 use crate::loading::LoadReport;
 use crate::service::Service;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -116,6 +115,16 @@ impl Service {
         start.map_or(pause, |start| start.max(LOOK_PAUSE_MIN).min(pause))
     }
 
+    /// Asks the seal now and then, so that an outage is known before a key is
+    /// due; until the future is dropped.
+    pub(crate) async fn watch_seal(&self) {
+        loop {
+            tokio::time::sleep(FOLLOW_PAUSE_MAX).await;
+            // What it finds is shown by readiness and metrics.
+            let _shown = self.keyring.probe().await;
+        }
+    }
+
     async fn forget_uses(&self) {
         let ended_before = self.clock.now().minus(REPLAY_MARGIN);
         if let Err(fault) = self.app.store.prune_replay(ended_before).await {
@@ -125,21 +134,8 @@ impl Service {
 
     /// One look at the store.
     async fn follow(&self) {
-        if let Err(fault) = self.follow_keys().await {
-            tracing::error!(%fault, "the key ring cannot be refreshed");
-        }
+        self.refresh_ring().await;
         self.follow_snapshot().await;
-    }
-
-    async fn follow_keys(&self) -> Result<(), KeyringFault> {
-        let (now, ring) = (self.clock.now(), self.app.ring.load_full());
-        let ring = if self.keyring.is_current(&ring, now).await? {
-            ring.confirmed_at(now)
-        } else {
-            self.keyring.refresh(now).await?
-        };
-        self.app.ring.store(Arc::new(ring));
-        Ok(())
     }
 
     /// Takes over the documents that another replica adopted. Nothing is

@@ -1,6 +1,7 @@
 //! What was counted, for Prometheus. Labels come from our own names only: a
 //! caller cannot make a new series.
 
+use crate::keyring::KeyHealth;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -10,10 +11,12 @@ use prometheus_client::registry::Registry;
 use std::sync::Arc;
 use std::time::Duration;
 use sts_core::policy::Watched;
+use sts_core::ports::Clock;
 use sts_io::key_source::JwksKeySource;
 
 mod documents;
 mod key_sets;
+mod keys;
 
 use documents::DocumentMetrics;
 
@@ -43,9 +46,13 @@ pub(crate) struct Metrics {
 }
 
 impl Metrics {
-    /// Nothing counted yet; what is known of key sets is asked for when it is read.
+    /// Nothing counted yet; what is known of keys, ours and issuers', is asked for when it is read.
     #[must_use]
-    pub(crate) fn new(key_source: Arc<JwksKeySource>) -> Self {
+    pub(crate) fn new(
+        key_source: Arc<JwksKeySource>,
+        health: Arc<KeyHealth>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         let mut registry = Registry::with_prefix("sts");
         let exchanges = Family::<ExchangeLabels, Counter>::default();
         let duration = Histogram::new(DURATION_BUCKETS);
@@ -60,6 +67,7 @@ impl Metrics {
             duration.clone(),
         );
         registry.register_collector(Box::new(key_sets::KeySets(key_source)));
+        registry.register_collector(Box::new(keys::Keys { health, clock }));
         let shadow = Family::<ShadowLabels, Counter>::default();
         registry.register(
             "shadow_decisions",

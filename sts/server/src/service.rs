@@ -20,7 +20,6 @@ use sts_io::clock::SystemClock;
 use sts_io::entropy::SystemEntropy;
 use sts_io::files;
 use sts_io::key_source::JwksKeySource;
-use sts_io::seal::{FileSeal, SealFault};
 use sts_io::store::{OpenFault, PostgresStore, SqliteStore};
 use sts_wire::time::Timestamp;
 
@@ -40,7 +39,7 @@ pub(crate) struct Service {
     pub summaries: Mutex<Summaries>,
     /// The last load of documents; held while one runs.
     pub loading: tokio::sync::Mutex<LastLoad>,
-    pub(crate) keyring: Keyring,
+    pub(crate) keyring: Arc<Keyring>,
     /// What keeps up with the store.
     pub(crate) following: Following,
 }
@@ -54,9 +53,6 @@ pub(crate) enum StartFault {
     /// The store.
     #[error(transparent)]
     Open(#[from] OpenFault),
-    /// The key-encryption key.
-    #[error(transparent)]
-    Seal(#[from] SealFault),
     /// The key ring.
     #[error(transparent)]
     Keyring(#[from] KeyringFault),
@@ -71,9 +67,8 @@ pub(crate) enum StartFault {
 impl From<StartFault> for Failure {
     fn from(fault: StartFault) -> Self {
         match fault {
-            StartFault::Config(_)
-            | StartFault::Seal(_)
-            | StartFault::Keyring(KeyringFault::Seal(_)) => Self::usage(fault),
+            StartFault::Config(_) => Self::usage(fault),
+            StartFault::Keyring(ref keyring) if !keyring.is_outage() => Self::usage(fault),
             StartFault::Open(_)
             | StartFault::Keyring(_)
             | StartFault::Unavailable(_)
@@ -142,21 +137,9 @@ impl Service {
             environment: config.environment.clone(),
             replica: replica(now, entropy.as_ref())?,
         };
-        let seal = FileSeal::open(
-            &config.seal_key_file,
-            &config.environment,
-            // Keys that are there were sealed with one: another would lose them.
-            store.keys().await?.is_empty(),
-            entropy.as_ref(),
-        )?;
-        let keyring = Keyring {
-            store: Arc::clone(&store),
-            seal,
-            entropy: Arc::clone(&entropy),
-            host: host.clone(),
-            algorithms: config.algorithms.clone(),
-            schedule: config.schedule,
-        };
+        let keyring =
+            Keyring::open(&config, Arc::clone(&store), host.clone(), Arc::clone(&entropy)).await?;
+        let keyring = Arc::new(keyring);
         let ring = keyring.refresh(now).await?;
         let hasher = keyring.hasher().await?;
         let settings = Settings {
@@ -177,7 +160,7 @@ impl Service {
             snapshot: ArcSwap::from_pointee(beginning.snapshot),
             ring: ArcSwap::from_pointee(ring),
         };
-        let metrics = Metrics::new(Arc::clone(&key_source));
+        let metrics = Metrics::new(Arc::clone(&key_source), keyring.health(), Arc::clone(&clock));
         let summaries = Mutex::new(Summaries::new(now));
         let loading = tokio::sync::Mutex::new(beginning.last);
         let service = Self {
@@ -210,7 +193,8 @@ impl Service {
         asked: &Asked,
     ) -> Result<Value, OrderFault> {
         let (store, host) = (Arc::clone(&self.app.store), self.app.settings.host.clone());
-        let operator = Operator::new(&self.config, store, host, Arc::clone(&self.app.entropy));
+        let mut operator = Operator::new(&self.config, store, host, Arc::clone(&self.app.entropy));
+        operator.keyring = Some(Arc::clone(&self.keyring));
         let answer = operator.carry_out(order, asked).await?;
         if order.changes_keys() {
             self.refresh_ring().await;
@@ -221,7 +205,7 @@ impl Service {
     /// Makes the keys that are missing, and takes over what changed. A failure
     /// is logged and tried again: the keys at hand go on signing, but for those
     /// that the store knows as revoked.
-    async fn refresh_ring(&self) {
+    pub(crate) async fn refresh_ring(&self) {
         match self.keyring.refresh(self.clock.now()).await {
             Ok(ring) => self.app.ring.store(Arc::new(ring)),
             Err(fault) => tracing::error!(%fault, "the key ring cannot be refreshed"),
@@ -236,8 +220,12 @@ impl Service {
         let now = self.clock.now();
         let ring = self.app.ring.load_full();
         for algorithm in &self.config.algorithms {
-            if ring.active(*algorithm, now).is_none() {
-                return Err(format!("no key signs with {algorithm}"));
+            match ring.active(*algorithm, now) {
+                None => return Err(format!("no key signs with {algorithm}")),
+                Some(active) if !self.keyring.is_unsealed(&active.key.row.public.kid) => {
+                    return Err(format!("the key that signs with {algorithm} is not unsealed"));
+                }
+                Some(_) => {}
             }
         }
         self.following.is_abreast()?;

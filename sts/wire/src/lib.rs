@@ -18,6 +18,7 @@
 //! | [`limits`] | every limit of this crate, with unit and reason | |
 
 pub mod answer;
+pub mod base64;
 pub mod base64url;
 pub mod characters;
 pub mod diagnostic;

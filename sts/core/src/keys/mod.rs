@@ -6,11 +6,13 @@
 //! signed has expired everywhere.
 
 mod operate;
+mod outlook;
 mod plan;
 mod ring;
 mod state;
 
 pub use operate::{KeyChange, KeyRefusal, compromise, retain, revoke, rotate};
+pub use outlook::runs_out;
 pub use plan::{KeySchedule, PlannedKey, plan};
 pub use ring::{ActiveKey, Ring, RingKey};
 pub use state::{KeyState, KeyTimes};

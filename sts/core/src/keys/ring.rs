@@ -9,7 +9,6 @@ use sts_wire::jwk::PublishedJwk;
 use sts_wire::time::{Seconds, Timestamp};
 
 /// A key that can sign.
-#[derive(Clone)]
 pub struct RingKey {
     /// The row.
     pub row: KeyRow,
@@ -49,12 +48,6 @@ impl Ring {
     pub fn new(mut keys: Vec<RingKey>, schedule: KeySchedule, read_at: Timestamp) -> Self {
         keys.sort_by_key(|key| std::cmp::Reverse((key.row.not_before, key.row.slot)));
         Self { keys, schedule, read_at }
-    }
-
-    /// The same ring, as the store still had it at `read_at`.
-    #[must_use]
-    pub fn confirmed_at(&self, read_at: Timestamp) -> Self {
-        Self { keys: self.keys.clone(), schedule: self.schedule, read_at }
     }
 
     /// The key that signs with this algorithm now. It is in [`Ring::published`]

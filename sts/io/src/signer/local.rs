@@ -8,9 +8,8 @@ use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair,
 };
 use sts_core::ports::{Answer, Signer, Unavailable};
-use sts_jose::{SigningAlgorithm, sha256};
-use sts_wire::base64url;
-use sts_wire::jwk::{PublishedJwk, PublishedParams};
+use sts_jose::SigningAlgorithm;
+use sts_wire::jwk::PublishedJwk;
 use zeroize::Zeroizing;
 
 /// A private key cannot be made or used.
@@ -81,29 +80,15 @@ impl LocalSigner {
     /// # Errors
     /// The library shows the key in a form that we do not know.
     pub fn public(&self, algorithm: SigningAlgorithm) -> Result<PublishedJwk, KeyFault> {
-        let params = match &self.key {
-            PrivateKey::Ec(pair) => {
-                // SEC 1 §2.3.3: 0x04, then both coordinates in full width.
-                let (form, point) = pair.public_key().as_ref().split_first().ok_or(KeyFault)?;
-                let (x, y) = point
-                    .split_at_checked(32)
-                    .filter(|(_, y)| *form == 4 && y.len() == 32)
-                    .ok_or(KeyFault)?;
-                PublishedParams::Ec {
-                    crv: "P-256".to_owned(),
-                    x: base64url::encode(x),
-                    y: base64url::encode(y),
-                }
-            }
+        let public = match &self.key {
+            PrivateKey::Ec(pair) => super::public::ec(pair.public_key().as_ref())?,
             PrivateKey::Rsa(pair) => {
                 let public = pair.public_key();
                 let n = public.modulus().big_endian_without_leading_zero();
-                let e = public.exponent().big_endian_without_leading_zero();
-                PublishedParams::Rsa { n: base64url::encode(n), e: base64url::encode(e) }
+                super::public::rsa(n, public.exponent().big_endian_without_leading_zero())
             }
         };
-        let kid = base64url::encode(&sha256(params.thumbprint_input().as_bytes()));
-        Ok(PublishedJwk::new(kid, algorithm.name(), params))
+        if public.alg == algorithm.name() { Ok(public) } else { Err(KeyFault) }
     }
 
     fn sign_now(&self, message: &[u8]) -> Result<Vec<u8>, Unavailable> {

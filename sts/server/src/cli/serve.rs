@@ -105,6 +105,8 @@ pub(crate) async fn start(
     listeners.spawn(admin::serve(administrators, Arc::clone(&edge), shutdown));
     let maintained = Arc::clone(&edge);
     background.spawn(async move { maintained.service.maintain().await });
+    let watching = Arc::clone(&edge);
+    background.spawn(async move { watching.service.watch_seal().await });
     let following = Arc::clone(&edge);
     background.spawn(async move { following.service.follow_documents().await });
     let counting = Arc::clone(&edge);

@@ -1,6 +1,7 @@
 //! Every key of `sts.yaml`, once: what faults advise, and what the page
 //! `sts/CONFIGURATION.md` says.
 
+mod kinds;
 #[cfg(test)]
 mod page;
 #[cfg(test)]
@@ -182,14 +183,31 @@ const KEYS: &[Key] = &[
         Refused,
         ["What signing keys are sealed with in the store.", "map", "{kind: file, key_file: kek}"],
     ),
-    key("seal.kind", Refused, ["Where the key-encryption key is.", "`file`", "file"]),
+    key(
+        "seal.kind",
+        Refused,
+        [
+            "Where the key-encryption key is. The keys of each kind but `file` are in the table below.",
+            "`file`, `pkcs11`, `transit` or `aws_kms`",
+            "file",
+        ],
+    ),
     key(
         "seal.key_file",
         Refused,
         [
-            "32 random bytes that only the server's user may read. Created with the store, and never for one that holds keys. Keep it on another volume than the store.",
+            "With `file`: 32 random bytes that only the server's user may read. Created with the store, and never for one that holds keys. Keep it on another volume than the store.",
             PATH,
             "/etc/sts/kek",
+        ],
+    ),
+    key(
+        "seal.previous",
+        Words("what another key sealed is refused"),
+        [
+            "The key that sealed before this one, of any kind, with the same keys as `seal`. It only opens, until `sts keys rewrap` has sealed everything under the new one.",
+            "map",
+            "{kind: file, key_file: old-kek}",
         ],
     ),
     key(
@@ -227,6 +245,15 @@ const KEYS: &[Key] = &[
             "How long verifiers may keep the key set. A key stays published this long after its last token ended.",
             DURATION,
             "1h",
+        ],
+    ),
+    key(
+        "keys.signer",
+        Words("the server's process signs"),
+        [
+            "A PKCS #11 token that generates signing keys and signs; they never leave it. Its keys are in the table below.",
+            "map",
+            "{kind: pkcs11, module: /usr/lib/softhsm/libsofthsm2.so, token: hsm, pin_file: pin}",
         ],
     ),
     key(
@@ -274,7 +301,7 @@ const KEYS: &[Key] = &[
 ];
 
 fn find(path: &str) -> Option<&'static Key> {
-    KEYS.iter().find(|key| key.path == path)
+    KEYS.iter().chain(kinds::KEYS).find(|key| key.path == path)
 }
 
 /// The key itself, without the map that it stands in.

@@ -2,7 +2,7 @@
 
 use super::store::{StoreLocation, store};
 use super::{Config, Listen, TlsFiles};
-use super::{check, keys};
+use super::{check, keys, seal, signer};
 use ipnet::IpNet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -37,11 +37,14 @@ pub(super) fn config(lower: Lower<'_>, node: &Node, folder: &Path) -> Option<Con
     let proxy = fields.optional("proxy").and_then(|node| proxy(lower, node));
     let store = keys::required(&mut fields, "store")
         .and_then(|node| store(lower, node, folder, development));
-    let seal = keys::required(&mut fields, "seal").and_then(|node| seal(lower, node, folder));
+    let seal_keys = keys::required(&mut fields, "seal")
+        .and_then(|node| seal::read(lower, node, folder, development));
     let key_node = fields.optional("keys");
     let tokens = fields.optional("tokens");
     fields.finish();
     let mut schedule = SCHEDULE;
+    let signer = key_node.and_then(|node| node.get("signer"));
+    let signer = signer.and_then(|node| signer::read(lower, node, folder));
     let algorithms = key_node.map_or_else(
         || vec![SigningAlgorithm::Es256],
         |node| read_keys(lower, node, &mut schedule),
@@ -65,7 +68,8 @@ pub(super) fn config(lower: Lower<'_>, node: &Node, folder: &Path) -> Option<Con
         tls,
         trusted_proxies: proxy.clone().unwrap_or_default(),
         store: store?,
-        seal_key_file: seal?,
+        seal: seal_keys?,
+        signer,
         algorithms,
         schedule,
         development,
@@ -75,7 +79,7 @@ pub(super) fn config(lower: Lower<'_>, node: &Node, folder: &Path) -> Option<Con
     Some(config)
 }
 
-fn path(
+pub(super) fn path(
     lower: Lower<'_>,
     fields: &mut Fields<'_>,
     key: &'static str,
@@ -142,17 +146,6 @@ fn proxy(lower: Lower<'_>, node: &Node) -> Option<Vec<IpNet>> {
     Some(items.iter().filter_map(|node| lower.parsed(node, "proxy.trusted", network)).collect())
 }
 
-fn seal(lower: Lower<'_>, node: &Node, folder: &Path) -> Option<PathBuf> {
-    let mut fields = keys::map(lower, node, "seal")?;
-    let kind = keys::required(&mut fields, "seal.kind");
-    let key_file = path(lower, &mut fields, "seal.key_file", folder);
-    fields.finish();
-    if let Some(kind) = kind.filter(|kind| kind.scalar() != Some("file")) {
-        lower.fault_with_help(kind.place, "seal.kind is file", "write kind: file");
-    }
-    key_file
-}
-
 fn read_endpoints(lower: Lower<'_>, node: Option<&Node>, issuer: &Issuer) -> (String, String) {
     let base = issuer.as_str().trim_end_matches('/');
     let (mut token, mut jwks) = (format!("{base}/token"), format!("{base}/jwks"));
@@ -174,6 +167,8 @@ fn read_keys(lower: Lower<'_>, node: &Node, schedule: &mut KeySchedule) -> Vec<S
         return Vec::new();
     };
     let algorithms = fields.optional("algorithms");
+    // Read beside this, where the folder is known.
+    let _signer = fields.optional("signer");
     for (key, value) in [
         ("rotation_period", &mut schedule.rotation_period),
         ("publish_ahead", &mut schedule.publish_ahead),

@@ -3,6 +3,8 @@
 mod check;
 mod keys;
 mod lower;
+mod seal;
+mod signer;
 mod store;
 
 pub(crate) use store::StoreLocation;
@@ -13,6 +15,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use sts_core::keys::KeySchedule;
 use sts_io::files;
+use sts_io::pkcs11::TokenSettings;
+use sts_io::seal::SealSettings;
 use sts_jose::SigningAlgorithm;
 use sts_wire::diagnostic::{Diagnostic, Problems, Source};
 use sts_wire::names::Issuer;
@@ -42,8 +46,10 @@ pub(crate) struct Config {
     pub trusted_proxies: Vec<IpNet>,
     /// The store.
     pub store: StoreLocation,
-    /// File of the key-encryption key.
-    pub seal_key_file: PathBuf,
+    /// The key-encryption keys.
+    pub seal: SealSettings,
+    /// The token that signs; this process without one.
+    pub signer: Option<TokenSettings>,
     /// Algorithms that keys are kept for.
     pub algorithms: Vec<SigningAlgorithm>,
     /// Durations of keys and tokens.

@@ -8,6 +8,7 @@ mod tokens;
 pub(crate) use tokens::live_tokens;
 
 use crate::config::Config;
+use crate::keyring::{Keyring, KeyringFault};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -31,6 +32,8 @@ pub(crate) enum Order {
     RevokeKey { kid: String, reason: String, yes: bool },
     /// A key that somebody else may have leaves the set, the next one signs at once.
     CompromiseKey { kid: String, reason: String, yes: bool },
+    /// Everything sealed is sealed anew, under the key that seals now.
+    RewrapKeys { yes: bool },
     /// Every block.
     ListBlocks,
     /// A block is put up.
@@ -47,6 +50,7 @@ impl Order {
             Self::RotateKeys { .. } => "keys.rotate",
             Self::RevokeKey { .. } => "keys.revoke",
             Self::CompromiseKey { .. } => "keys.compromise",
+            Self::RewrapKeys { .. } => "keys.rewrap",
             Self::ListBlocks => "block.list",
             Self::AddBlock { .. } => "block.add",
             Self::RemoveBlock { .. } => "block.remove",
@@ -90,6 +94,10 @@ pub(crate) struct Operator {
     pub algorithms: Vec<SigningAlgorithm>,
     /// Randomness, for ids.
     pub entropy: Arc<dyn Entropy>,
+    /// The configuration, for orders that need more of it.
+    pub config: Config,
+    /// The key ring of a running server.
+    pub keyring: Option<Arc<Keyring>>,
 }
 
 /// Who asks, and when.
@@ -109,7 +117,8 @@ impl Operator {
         entropy: Arc<dyn Entropy>,
     ) -> Self {
         let (schedule, algorithms) = (config.schedule, config.algorithms.clone());
-        Self { store, host, schedule, algorithms, entropy }
+        let (config, keyring) = (config.clone(), None);
+        Self { store, host, schedule, algorithms, entropy, config, keyring }
     }
 
     /// Carries out an order; what it came to, or would come to.
@@ -126,6 +135,7 @@ impl Operator {
             Order::RotateKeys { .. } | Order::RevokeKey { .. } | Order::CompromiseKey { .. } => {
                 self.change_keys(order, asked).await
             }
+            Order::RewrapKeys { yes } => self.rewrap(*yes, asked).await,
             Order::ListBlocks => self.list_blocks(asked.now).await,
             Order::AddBlock { target, reason, seconds, yes } => {
                 let block = self.block(target, reason, *seconds, asked.now)?;
@@ -135,6 +145,27 @@ impl Operator {
                 self.remove_block(id, reason, *yes, asked).await
             }
         }
+    }
+
+    /// Seals everything anew with the key ring at hand, or one that is opened for this.
+    async fn rewrap(&self, yes: bool, asked: &Asked) -> Result<Value, OrderFault> {
+        let opened = match &self.keyring {
+            Some(keyring) => Ok(Arc::clone(keyring)),
+            None => {
+                let (store, host) = (Arc::clone(&self.store), self.host.clone());
+                let entropy = Arc::clone(&self.entropy);
+                Keyring::open(&self.config, store, host, entropy).await.map(Arc::new)
+            }
+        };
+        let rewrapped = match opened {
+            Ok(keyring) => keyring.rewrap(asked, yes).await,
+            Err(fault) => Err(fault),
+        };
+        rewrapped.map_err(|fault| match fault {
+            KeyringFault::Store(fault) => fault.into(),
+            fault if fault.is_outage() => Unavailable(fault.to_string()).into(),
+            fault => OrderFault::Refused(fault.to_string()),
+        })
     }
 
     fn leaf(

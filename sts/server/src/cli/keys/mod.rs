@@ -2,6 +2,7 @@
 
 mod change;
 mod list;
+mod rewrap;
 
 use super::ConfigArgument;
 use crate::admin;
@@ -63,6 +64,14 @@ pub(crate) enum Command {
         #[command(flatten)]
         change: change::Arguments,
     },
+    /// Seal everything in the store anew, under the key-encryption key that `seal` names first
+    #[command(
+        after_help = "What another key sealed is opened by seal.previous. Give every replica the new configuration first; what signs goes on signing.\nExample: sts keys rewrap --yes"
+    )]
+    Rewrap {
+        #[command(flatten)]
+        change: change::Arguments,
+    },
 }
 
 /// Runs it.
@@ -86,6 +95,7 @@ pub(crate) async fn run(command: Command) -> Result<Exit, Failure> {
             let order = Order::CompromiseKey { kid, reason, yes: change.yes };
             change::run(&change, &order).await
         }
+        Command::Rewrap { change } => rewrap::run(&change).await,
     }
 }
 

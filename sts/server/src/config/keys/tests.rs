@@ -146,7 +146,7 @@ fn a_wrong_value_has_one_fault_that_says_what_to_write() {
         ("keys.algorithms", "[HS256]", "keys.algorithms are ES256 and RS256", "[ES256, RS256]"),
         ("proxy.trusted", "10.0.0.0/8", "proxy.trusted is a list", "[10.0.0.0/8]"),
         ("proxy.trusted", "[]", "proxy.trusted lists", "[10.0.0.0/8]"),
-        ("seal.kind", "kms", "seal.kind is file", "write kind: file"),
+        ("seal.kind", "kms", "seal.kind is one of file, pkcs11", "write kind: file"),
         ("store.url", "mysql:x", "the store is of no kind that is known", "sqlite:"),
     ] {
         let mut keys = examples();
