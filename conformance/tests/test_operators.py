@@ -1,6 +1,7 @@
 """Operators and the key ring of a running server: what they see, and what verifiers never notice."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import jwt
 import pytest
@@ -161,6 +162,42 @@ def test_a_block_stops_what_it_names_at_once_until_it_is_removed(server, target,
     assert server.exchange().status == 200
     events = [entry["event"] for entry in server.ledger() if entry["kind"] == "block"]
     assert events == ["added", "added", "removed"]
+
+
+def test_a_block_that_names_what_no_document_knows_says_so(server):
+    careful = "careful: no document in force knows the"
+    for target, near in [
+        (["--bundle", "github-action"], "did you mean github-actions?"),
+        (["--policy", "shop-deploy-prod "], "did you mean shop-deploy-prod?"),
+        (["--audience", DEPLOY + "/"], "did you mean https://deploy.example.com?"),
+        (["--tenant", "octo-org"], careful),
+    ]:
+        shown = block(server, "add", *target, "--reason", "drill", "--yes").stderr
+        assert careful in shown and near in shown, shown
+    assert server.exchange().status == 200
+    assert careful not in block(server, "add", "--tenant", "65", "--reason", "drill").stderr
+
+
+def test_two_orders_that_each_make_sense_alone_leave_a_key_that_signs(server):
+    """One takes away the key that the other one counts on."""
+    for _ in range(6):
+        active, following = kid_of(server, "active"), kid_of(server, "next")
+        orders = [("compromise", active), ("revoke", following)]
+        with ThreadPoolExecutor() as pool:
+            done = list(pool.map(lambda order: run("keys", *order, "--reason", "drill", "--yes", "--config", server.config), orders))
+        assert {one.returncode for one in done} <= {0, 1}
+        assert token(server), [one.stderr for one in done]
+        wait_until(lambda: "next" in states(server).values(), 5, "a key follows")
+
+
+def test_when_no_key_signs_the_next_one_can_be_made_to(server):
+    active = kid_of(server, "active")
+    keys(server, "compromise", active, "--reason", "drill", "--yes")
+    refused = keys(server, "rotate", "--yes", code=1).stderr
+    assert "has not been published for long enough" in refused
+    done = keys(server, "rotate", "--now", "--reason", "drill", "--yes")
+    assert "careful: verifiers that keep our key set may not know" in done.stderr
+    assert token(server)
 
 
 def test_a_block_ends_by_itself(server):

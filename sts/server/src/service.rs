@@ -195,6 +195,7 @@ impl Service {
         let (store, host) = (Arc::clone(&self.app.store), self.app.settings.host.clone());
         let mut operator = Operator::new(&self.config, store, host, Arc::clone(&self.app.entropy));
         operator.keyring = Some(Arc::clone(&self.keyring));
+        operator.snapshot = Some(self.app.snapshot.load_full());
         let answer = operator.carry_out(order, asked).await?;
         if order.changes_keys() {
             self.refresh_ring().await;

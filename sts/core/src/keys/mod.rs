@@ -11,7 +11,7 @@ mod plan;
 mod ring;
 mod state;
 
-pub use operate::{KeyChange, KeyRefusal, compromise, retain, revoke, rotate};
+pub use operate::{KeyChange, KeyRefusal, compromise, retain, revoke, rotate, rotate_now};
 pub use outlook::runs_out;
 pub use plan::{KeySchedule, PlannedKey, plan};
 pub use ring::{ActiveKey, Ring, RingKey};

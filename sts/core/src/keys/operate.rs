@@ -117,6 +117,21 @@ pub fn rotate(
     Ok(vec![KeyChange::Start { kid, at: now.plus(schedule.poll).min(next.not_before) }])
 }
 
+/// The next key signs at once, whether verifiers know it or not: the way out
+/// when no key signs.
+///
+/// # Errors
+/// [`KeyRefusal::NoNext`].
+pub fn rotate_now(
+    rows: &[KeyRow],
+    algorithm: SigningAlgorithm,
+    schedule: &KeySchedule,
+    now: Timestamp,
+) -> Result<Vec<KeyChange>, KeyRefusal> {
+    let next = next(rows, algorithm, schedule, now).ok_or(KeyRefusal::NoNext(algorithm))?;
+    Ok(vec![KeyChange::Start { kid: next.public.kid.clone(), at: now }])
+}
+
 /// A key that does not sign leaves the published set at once.
 ///
 /// # Errors

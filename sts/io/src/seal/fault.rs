@@ -8,7 +8,7 @@ use sts_core::ports::EntropyFault;
 pub enum SealFault {
     /// A file cannot be read or created.
     #[error(
-        "{0}\n    help: the files that seal names are there, for the user of the server to read; a key file is created at the first start"
+        "{0}\n    help: what seal names (seal.key_file …) must be there, for the user of the server to read; a key file is created at the first start"
     )]
     File(#[from] FileFault),
     /// The key-encryption key is gone while the store still needs it.

@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::documents::Emptying;
 use crate::operate::{Asked, Operator, Order, OrderFault, live_tokens};
 use crate::output::Failure;
-use crate::service::open_used_store;
+use crate::service::{load_snapshot, open_used_store};
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
 use http_body_util::BodyExt as _;
@@ -64,7 +64,8 @@ pub(crate) async fn order(config: &Config, order: &Order) -> Result<Value, Admin
     let Ok(stream) = UnixStream::connect(&config.listen.admin).await else {
         let store = recorded(config, order.action()).await?;
         let entropy = Arc::new(SystemEntropy::default());
-        let operator = Operator::new(config, store, offline_host(config), entropy);
+        let mut operator = Operator::new(config, store, offline_host(config), entropy);
+        operator.snapshot = load_snapshot(config).ok().map(Arc::new);
         let asked = Asked { caller: offline_caller(), now: SystemClock.now() };
         return operator.carry_out(order, &asked).await.map_err(|fault| match fault {
             OrderFault::Unavailable(fault) => AdminFault::Store(fault),

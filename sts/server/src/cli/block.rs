@@ -132,6 +132,9 @@ async fn carry_out(
     let block = answer.get("block").unwrap_or(&Value::Null);
     let verb = if change.yes { done } else { would };
     line(clean(&format!("{}\n  {verb}", describe(block)), true));
+    for unknown in answer.get("unknown").and_then(Value::as_array).into_iter().flatten() {
+        note(clean(&format!("careful: {}", unknown.as_str().unwrap_or_default()), false));
+    }
     if !change.yes {
         note("nothing was done: add --yes to do it");
     }

@@ -2,8 +2,12 @@
 
 use super::{Asked, Operator, OrderFault, reasoned};
 use serde_json::{Map, Value, json};
+use std::sync::Arc;
 use sts_core::block::{Block, BlockTarget};
 use sts_core::limits::BLOCKS_MAX;
+use sts_core::snapshot::Snapshot;
+use sts_core::trust::TrustBundle;
+use sts_wire::diagnostic::nearest;
 use sts_wire::time::{Seconds, Timestamp};
 
 impl Operator {
@@ -50,6 +54,7 @@ impl Operator {
         asked: &Asked,
     ) -> Result<Value, OrderFault> {
         let told = describe(&block, asked.now);
+        let unknown = self.snapshot.as_ref().map(|known| unknown(&block.target, known));
         if yes {
             if self.store.blocks().await?.len() >= BLOCKS_MAX {
                 return Err(OrderFault::Refused(format!(
@@ -60,7 +65,7 @@ impl Operator {
                 self.leaf("block", asked.now, &entry("added", &told, &block.reason, asked))?;
             self.store.add_block(block, leaf).await?;
         }
-        Ok(json!({"done": yes, "block": told}))
+        Ok(json!({"done": yes, "block": told, "unknown": unknown.unwrap_or_default()}))
     }
 
     /// Removes it, unless it is only asked which one that would be.
@@ -84,6 +89,40 @@ impl Operator {
         }
         Ok(json!({"done": yes, "block": told}))
     }
+}
+
+/// What a block names that no document in force does: it may be misspelt, and would stop nothing.
+fn unknown(target: &BlockTarget, snapshot: &Snapshot) -> Vec<String> {
+    let bundles = || snapshot.bundles().iter();
+    let meant = |bundle: &&Arc<TrustBundle>| {
+        target.bundle.as_ref().is_none_or(|name| name == bundle.name.as_str())
+    };
+    let values = bundles().filter(meant).flat_map(|bundle| &bundle.admit);
+    let tenants: Vec<String> =
+        values.flat_map(|rule| &rule.value).map(|value| text(&value.to_claim())).collect();
+    let known = |member: &str| -> Vec<&str> {
+        match member {
+            "bundle" => bundles().map(|bundle| bundle.name.as_str()).collect(),
+            "tenant" => tenants.iter().map(String::as_str).collect(),
+            "policy" => snapshot.policies().iter().map(|policy| policy.name.as_str()).collect(),
+            _ => snapshot.audiences().iter().map(|one| one.audience.as_str()).collect(),
+        }
+    };
+    let told = |(member, value): (&'static str, &str)| {
+        // Subjects are chosen by issuers: none of them is known before it comes.
+        if member == "subject" || known(member).contains(&value) {
+            return None;
+        }
+        let near = nearest(value, known(member));
+        let near = near.map_or_else(String::new, |near| format!(": did you mean {near}?"));
+        Some(format!("no document in force knows the {member} {value}{near}"))
+    };
+    target.members().filter_map(told).collect()
+}
+
+/// A claim as an operator names it.
+fn text(claim: &Value) -> String {
+    claim.as_str().map_or_else(|| claim.to_string(), str::to_owned)
 }
 
 fn describe(block: &Block, now: Timestamp) -> Value {

@@ -2,7 +2,7 @@
 
 use super::{Asked, Operator, Order, OrderFault, reasoned};
 use serde_json::{Value, json};
-use sts_core::keys::{KeyChange, KeyRow, compromise, revoke, rotate};
+use sts_core::keys::{KeyChange, KeyRow, compromise, revoke, rotate, rotate_now};
 use sts_jose::SigningAlgorithm;
 use sts_wire::time::Timestamp;
 
@@ -64,9 +64,10 @@ impl Operator {
         now: Timestamp,
     ) -> Result<(Vec<KeyChange>, bool), OrderFault> {
         Ok(match order {
-            Order::RotateKeys { algorithm, yes, .. } => {
+            Order::RotateKeys { algorithm, now: at_once, yes, .. } => {
                 let mut changes = Vec::new();
                 for algorithm in self.chosen(algorithm.as_deref())? {
+                    let rotate = if *at_once { rotate_now } else { rotate };
                     changes.extend(rotate(rows, algorithm, &self.schedule, now)?);
                 }
                 (changes, *yes)

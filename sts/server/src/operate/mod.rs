@@ -16,6 +16,7 @@ use sts_core::ids::DecisionId;
 use sts_core::keys::{KeyRefusal, KeySchedule};
 use sts_core::ledger::{Host, leaf};
 use sts_core::ports::{Entropy, Store, Unavailable};
+use sts_core::snapshot::Snapshot;
 use sts_jose::SigningAlgorithm;
 use sts_wire::time::Timestamp;
 
@@ -27,7 +28,7 @@ pub(crate) enum Order {
     /// Every key, and what happens next.
     ListKeys,
     /// The next key signs.
-    RotateKeys { algorithm: Option<String>, reason: String, yes: bool },
+    RotateKeys { algorithm: Option<String>, now: bool, reason: String, yes: bool },
     /// A key that does not sign leaves the set.
     RevokeKey { kid: String, reason: String, yes: bool },
     /// A key that somebody else may have leaves the set, the next one signs at once.
@@ -94,6 +95,8 @@ pub(crate) struct Operator {
     pub algorithms: Vec<SigningAlgorithm>,
     /// Randomness, for ids.
     pub entropy: Arc<dyn Entropy>,
+    /// The documents in force, as far as they are known: names of theirs may be misspelt.
+    pub snapshot: Option<Arc<Snapshot>>,
     /// The configuration, for orders that need more of it.
     pub config: Config,
     /// The key ring of a running server.
@@ -118,7 +121,7 @@ impl Operator {
     ) -> Self {
         let (schedule, algorithms) = (config.schedule, config.algorithms.clone());
         let (config, keyring) = (config.clone(), None);
-        Self { store, host, schedule, algorithms, entropy, config, keyring }
+        Self { store, host, schedule, algorithms, entropy, config, keyring, snapshot: None }
     }
 
     /// Carries out an order; what it came to, or would come to.

@@ -183,3 +183,16 @@ fn a_key_is_kept_for_as_long_as_the_longest_durations_it_signed_under() {
     let fresh = [row(0, 0, 0), row(1, 0, 1000)];
     assert_eq!(until(&fresh), Some(at(1120)));
 }
+
+#[test]
+fn when_no_key_signs_the_next_one_can_be_made_to_at_once() {
+    let mut rows = vec![row(0, 0, 0), row(1, 500, 1000)];
+    rows[0].revoked_at = Some(at(510));
+    assert_eq!(states(&rows, 520), ["revoked", "next"], "nothing signs");
+    assert!(rotate(&rows, ES256, &SCHEDULE, at(520)).is_err(), "verifiers may not know it");
+    let changes = rotate_now(&rows, ES256, &SCHEDULE, at(520)).unwrap();
+    apply(&mut rows, &changes);
+    assert_eq!(states(&rows, 520), ["revoked", "active"]);
+    let none = rotate_now(&rows, ES256, &SCHEDULE, at(520));
+    assert_eq!(none, Err(KeyRefusal::NoNext(ES256)));
+}

@@ -32,6 +32,9 @@ pub(crate) enum Command {
         /// Only this algorithm; otherwise all that are signed with
         #[arg(long, value_name = "ALGORITHM")]
         algorithm: Option<String>,
+        /// At once, although verifiers may not know the next key yet: the way out when no key signs
+        #[arg(long)]
+        now: bool,
         /// Why, in a few words; the ledger keeps them
         #[arg(long, default_value = "", hide_default_value = true)]
         reason: String,
@@ -83,8 +86,8 @@ pub(crate) async fn run(command: Command) -> Result<Exit, Failure> {
             list::show(&answer, all, json);
             Ok(Exit::Ok)
         }
-        Command::Rotate { algorithm, reason, change } => {
-            let order = Order::RotateKeys { algorithm, reason, yes: change.yes };
+        Command::Rotate { algorithm, now, reason, change } => {
+            let order = Order::RotateKeys { algorithm, now, reason, yes: change.yes };
             change::run(&change, &order).await
         }
         Command::Revoke { kid, reason, change } => {
