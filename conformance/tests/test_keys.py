@@ -6,7 +6,7 @@ import time
 import jwt
 import pytest
 
-from support.http import DEPLOY, get
+from support.http import DEPLOY, get, request
 from support.process import wait_until
 from support.server import Server
 
@@ -85,3 +85,18 @@ def test_a_verifier_that_honours_max_age_never_meets_an_unknown_key(own):
         wait_until(three_keys_have_signed, 15, "three keys have signed")
         assert min(sizes) >= 2, "there is always a next key"
         assert max(sizes) <= 5
+
+
+@pytest.mark.parametrize("path", ["/jwks", "/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"])
+def test_who_has_what_is_served_already_is_told_so_and_anybody_else_gets_it(server, path):
+    whole = get(server.url + path)
+    tag = whole.headers["ETag"]
+    assert whole.status == 200 and tag.startswith('"')
+    assert re.fullmatch(r"public, max-age=\d+(, stale-if-error=\d+)?", whole.headers["Cache-Control"])
+    for asked in (tag, f'"other", {tag}', f"W/{tag}", "*"):
+        answer = request("GET", server.url + path, headers={"If-None-Match": asked})
+        assert (answer.status, answer.body) == (304, b""), asked
+        assert (answer.headers["ETag"], answer.headers["Cache-Control"]) == (tag, whole.headers["Cache-Control"])
+    for asked in ('"other"', "", '"'):
+        answer = request("GET", server.url + path, headers={"If-None-Match": asked})
+        assert (answer.status, answer.body) == (200, whole.body), asked

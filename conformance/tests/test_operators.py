@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import jwt
 import pytest
 
+from support import http
 from support.http import DEPLOY
 from support.process import run, wait_until
 from support.server import Server
@@ -228,3 +229,33 @@ def test_a_block_survives_a_restart_and_is_put_up_without_a_server(server):
 def test_an_order_that_makes_no_sense_is_refused_with_what_to_do(server, arguments, code, words):
     assert words in block(server, *arguments, code=code).stderr
     assert server.exchange().status == 200
+
+
+def test_verifiers_are_served_from_exported_files_and_read_why_keys_are_gone(server, tmp_path):
+    old = kid_of(server, "active")
+    keys(server, "compromise", old, "--reason", "drill", "--yes")
+    shown = keys(server, "export", tmp_path / "public")
+    assert "max-age=" in shown.stderr and "export again by 20" in shown.stderr
+    exported = {path.relative_to(tmp_path / "public").as_posix(): path.read_text() for path in (tmp_path / "public").rglob("*") if path.is_file()}
+    well_known = [".well-known/openid-configuration", ".well-known/oauth-authorization-server"]
+    assert sorted(exported) == sorted(["jwks", "historical-keys.jwt", *well_known])
+    assert json.loads(exported["jwks"])["keys"] == server.keys()
+    for path in well_known:
+        assert json.loads(exported[path]) == http.get(f"{server.url}/{path}").json()
+    history = exported["historical-keys.jwt"]
+    header = jwt.get_unverified_header(history)
+    key = next(jwt.PyJWK(key) for key in server.keys() if key["kid"] == header["kid"])
+    claims = jwt.decode(history, key, ["ES256"])
+    assert header["typ"] == "jwk-set+jwt" and claims["iss"] == server.url
+    (gone,) = claims["keys"]
+    assert (gone["kid"], gone["revoked"]["reason"]) == (old, "compromised")
+    assert gone["exp"] == gone["revoked"]["revoked_at"] >= gone["nbf"] >= gone["iat"]
+    assert "d" not in gone
+
+
+def test_keys_are_exported_without_a_server(server, tmp_path):
+    served = server.keys()
+    server.process.stop()
+    keys(server, "export", tmp_path / "public")
+    assert json.loads((tmp_path / "public/jwks").read_text())["keys"] == served
+    server.start()

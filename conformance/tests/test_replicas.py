@@ -239,7 +239,7 @@ def test_a_replica_takes_no_other_ones_admin_socket(replicas):
         text = other.config.read_text()
         other.config.write_text(text.replace("unix:state/admin.sock", f"unix:{one.folder}/state/admin.sock"))
         assert other.launch().wait() == 3
-        assert "another server listens there" in other.process.output()
+        assert "another server answers there" in other.process.output()
         assert one.ledger()
     with other:
         assert other.exchange().status == 200

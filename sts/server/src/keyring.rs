@@ -254,6 +254,7 @@ impl Keyring {
             not_before: planned.not_before,
             retention: self.schedule.retention(),
             revoked_at: None,
+            revoked_because: None,
             sealed_private,
         };
         let inserted = self.store.insert_key(row, planned.insert_by, entry).await;

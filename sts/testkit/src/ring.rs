@@ -30,6 +30,7 @@ pub(crate) fn row(slot: u64, not_before: Timestamp) -> KeyRow {
         not_before,
         retention: Seconds::new(0),
         revoked_at: None,
+        revoked_because: None,
         sealed_private: format!("sealed {slot}").into_bytes(),
     }
 }

@@ -5,6 +5,7 @@ mod tables;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use sts_core::block::Block;
 use sts_core::intent::{Intent, Verdict};
+use sts_core::keys::RevocationReason::Compromised;
 use sts_core::keys::{KeyChange, KeyRow};
 use sts_core::ports::{Answer, Entries, Resealed, SnapshotRow, Store, Unavailable};
 use sts_wire::time::Timestamp;
@@ -49,7 +50,7 @@ impl MemoryStore {
 
     /// Marks a key as revoked.
     pub fn revoke_key(&self, kid: &str, at: Timestamp) {
-        let change = KeyChange::Revoke { kid: kid.to_owned(), at };
+        let change = KeyChange::Revoke { kid: kid.to_owned(), at, because: Compromised };
         lock(&self.tables).change(&[change]);
     }
 

@@ -21,6 +21,32 @@ use sts_jose::SigningAlgorithm;
 use sts_wire::jwk::PublishedJwk;
 use sts_wire::time::{Seconds, Timestamp};
 
+/// Why a key was revoked, in the words of OpenID Federation 1.0 §8.7.3.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RevocationReason {
+    /// Somebody else may have it.
+    Compromised,
+    /// It was replaced, and shall not come back.
+    Superseded,
+}
+
+impl RevocationReason {
+    /// The word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Compromised => "compromised",
+            Self::Superseded => "superseded",
+        }
+    }
+
+    /// From the word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Compromised, Self::Superseded].into_iter().find(|reason| reason.word() == word)
+    }
+}
+
 /// A key as the store keeps it. The private half is sealed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyRow {
@@ -39,6 +65,8 @@ pub struct KeyRow {
     pub retention: Seconds,
     /// When it was revoked; it neither signs nor is published since.
     pub revoked_at: Option<Timestamp>,
+    /// Why it was revoked.
+    pub revoked_because: Option<RevocationReason>,
     /// The private half, sealed under the key-encryption key.
     pub sealed_private: Vec<u8>,
 }

@@ -1,6 +1,6 @@
 //! What an operator may do to the ring. Each answers the changes to write, or why not.
 
-use super::{KeyRow, KeySchedule, KeyState};
+use super::{KeyRow, KeySchedule, KeyState, RevocationReason};
 use crate::limits::PUBLISHED_KEYS_MAX;
 use sts_jose::SigningAlgorithm;
 use sts_wire::time::{Seconds, Timestamp};
@@ -14,6 +14,8 @@ pub enum KeyChange {
         kid: String,
         /// When.
         at: Timestamp,
+        /// Why.
+        because: RevocationReason,
     },
     /// It stays published for longer after its successor took over.
     Retain {
@@ -43,7 +45,9 @@ impl KeyChange {
     /// has passed over never changes back: that is what verifiers rely on.
     pub fn apply(&self, row: &mut KeyRow) -> bool {
         match *self {
-            Self::Revoke { at, .. } if row.revoked_at.is_none() => row.revoked_at = Some(at),
+            Self::Revoke { at, because, .. } if row.revoked_at.is_none() => {
+                (row.revoked_at, row.revoked_because) = (Some(at), Some(because));
+            }
             Self::Retain { retention, .. } if row.retention < retention => {
                 row.retention = retention;
             }
@@ -145,7 +149,10 @@ pub fn revoke(
     let (_, state) = find(rows, kid, schedule, now)?;
     match state {
         KeyState::Active => Err(KeyRefusal::Active(kid.to_owned())),
-        _ => Ok(vec![KeyChange::Revoke { kid: kid.to_owned(), at: now }]),
+        _ => {
+            let because = RevocationReason::Superseded;
+            Ok(vec![KeyChange::Revoke { kid: kid.to_owned(), at: now, because }])
+        }
     }
 }
 
@@ -162,7 +169,8 @@ pub fn compromise(
     now: Timestamp,
 ) -> Result<Vec<KeyChange>, KeyRefusal> {
     let (row, state) = find(rows, kid, schedule, now)?;
-    let mut changes = vec![KeyChange::Revoke { kid: kid.to_owned(), at: now }];
+    let because = RevocationReason::Compromised;
+    let mut changes = vec![KeyChange::Revoke { kid: kid.to_owned(), at: now, because }];
     if state == KeyState::Active {
         let next = next(rows, row.algorithm, schedule, now);
         let next = next.ok_or(KeyRefusal::NoNext(row.algorithm))?;

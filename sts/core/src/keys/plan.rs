@@ -41,6 +41,14 @@ impl KeySchedule {
         Self { poll, ..self }
     }
 
+    /// How long a set that may be kept no longer still serves when no fresh one
+    /// can be had: no key signs that was made since it was fetched.
+    #[must_use]
+    pub fn stale_if_error(&self) -> Seconds {
+        let kept = self.verifier_cache.plus(self.leeway).plus(self.poll);
+        Seconds::new(self.lead().get().saturating_sub(kept.get()))
+    }
+
     /// How long before a key signs it must have been published: every process
     /// serves it by then, and a verifier that just fetched the set without it
     /// keeps that for `verifier_cache`, by a clock that may lag.
@@ -118,6 +126,7 @@ mod tests {
             not_before: planned.not_before,
             retention: Seconds::new(0),
             revoked_at: None,
+            revoked_because: None,
             sealed_private: Vec::new(),
         }
     }

@@ -139,6 +139,7 @@ mod tests {
                 not_before: Timestamp::from_seconds(*start),
                 retention: Seconds::new(0),
                 revoked_at: None,
+                revoked_because: None,
                 sealed_private: Vec::new(),
             };
             RingKey { row, signer: Arc::new(NoSigner) }

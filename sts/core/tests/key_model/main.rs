@@ -17,6 +17,7 @@ mod tests {
     /// Last instant that is looked at: three keys have signed by then.
     const HORIZON: i64 = 8;
 
+    #[expect(clippy::disallowed_methods, reason = "a longer run names its horizon")]
     fn check(rules: Rules) -> (usize, Vec<&'static str>) {
         let horizon = std::env::var("STS_MODEL_HORIZON").ok().and_then(|text| text.parse().ok());
         let sharing = Sharing { rules, horizon: horizon.unwrap_or(HORIZON) };

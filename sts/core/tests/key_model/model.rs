@@ -116,6 +116,7 @@ fn rows(keys: &[Key]) -> Vec<KeyRow> {
         not_before: at(key.not_before),
         retention: Seconds::new(0),
         revoked_at: key.revoked.map(at),
+        revoked_because: None,
         sealed_private: Vec::new(),
     };
     keys.iter().enumerate().map(row).collect()

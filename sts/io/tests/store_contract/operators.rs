@@ -3,6 +3,7 @@
 use super::rows::{NOW, blockable, guarded, key, plain, used};
 use sts_core::block::{Block, BlockTarget};
 use sts_core::intent::{Intent, Verdict};
+use sts_core::keys::RevocationReason::Compromised;
 use sts_core::keys::{KeyChange, KeyRow};
 use sts_core::ports::{Resealed, Sealed, Store};
 use sts_core::trust::ReplayMode::OncePerAudience;
@@ -29,7 +30,8 @@ pub(super) async fn keys_that_changed_since_they_were_seen_are_not_changed(store
         store.insert_key(row.clone(), None, b"key".to_vec()).await.unwrap();
     }
     let seen = store.keys().await.unwrap();
-    let revoke = |row: &KeyRow| vec![KeyChange::Revoke { kid: kid(row), at: NOW }];
+    let revoke =
+        |row: &KeyRow| vec![KeyChange::Revoke { kid: kid(row), at: NOW, because: Compromised }];
     let change = async |seen: &[KeyRow], changes| {
         store.change_keys(seen.to_vec(), changes, b"changed".to_vec()).await.unwrap()
     };
@@ -44,7 +46,7 @@ pub(super) async fn keys_change_together_and_with_their_entry_or_not_at_all(stor
     let (old, next) = (key(Es256, 0, 1), key(Es256, 1, 2));
     store.insert_key(old.clone(), None, b"old".to_vec()).await.unwrap();
     store.insert_key(next.clone(), None, b"next".to_vec()).await.unwrap();
-    let revoke = KeyChange::Revoke { kid: kid(&old), at: NOW };
+    let revoke = KeyChange::Revoke { kid: kid(&old), at: NOW, because: Compromised };
     let unknown = KeyChange::Start { kid: "nobody".to_owned(), at: NOW };
     assert!(!change(store, vec![revoke.clone(), unknown]).await);
     assert_eq!(store.keys().await.unwrap(), [old.clone(), next.clone()], "the first is undone");
@@ -73,7 +75,7 @@ pub(super) async fn a_key_is_revoked_once_starts_only_earlier_and_is_retained_on
         |seconds| vec![KeyChange::Retain { kid: kid(&row), retention: Seconds::new(seconds) }];
     assert!(!change(store, retain(990)).await);
     assert!(change(store, retain(991)).await);
-    let revoke = |at| vec![KeyChange::Revoke { kid: kid(&row), at }];
+    let revoke = |at| vec![KeyChange::Revoke { kid: kid(&row), at, because: Compromised }];
     assert!(change(store, revoke(NOW)).await);
     assert!(!change(store, revoke(later)).await, "what is revoked stays so since then");
     assert!(!change(store, start(Timestamp::from_seconds(0))).await, "and starts never more");

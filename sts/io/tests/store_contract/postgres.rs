@@ -6,6 +6,7 @@ use std::sync::Arc;
 use sts_core::block::{Block, BlockTarget};
 use sts_core::intent::{Intent, Verdict};
 use sts_core::keys::KeyChange;
+use sts_core::keys::RevocationReason::Compromised;
 use sts_core::ports::{Store as _, Unavailable};
 use sts_core::trust::ReplayMode::{OncePerAudience, SingleUse};
 use sts_io::clock::SystemClock;
@@ -92,7 +93,7 @@ async fn a_revocation_by_one_replica_stops_the_others_record_at_once() {
     one.insert_key(row, None, Vec::new()).await.unwrap();
     let signed = || other.record(guarded(Some(&kid), None));
     assert_eq!(signed().await.unwrap(), Verdict::Kept { index: 1 });
-    let revoke = KeyChange::Revoke { kid: kid.clone(), at: NOW };
+    let revoke = KeyChange::Revoke { kid: kid.clone(), at: NOW, because: Compromised };
     let seen = one.keys().await.unwrap();
     assert!(one.change_keys(seen, vec![revoke], Vec::new()).await.unwrap());
     assert_eq!(signed().await.unwrap(), Verdict::Changed);

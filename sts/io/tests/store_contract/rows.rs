@@ -21,6 +21,7 @@ pub(super) fn key(algorithm: SigningAlgorithm, slot: u64, number: u64) -> KeyRow
         not_before: Timestamp::from_millis(NOW.millis() + 123),
         retention: Seconds::new(990),
         revoked_at: None,
+        revoked_because: None,
         sealed_private: vec![0, 255, 7],
     }
 }

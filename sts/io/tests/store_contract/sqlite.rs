@@ -2,6 +2,7 @@
 
 use super::rows::{key, plain, snapshot, used};
 use sts_core::intent::Verdict;
+use sts_core::keys::RevocationReason::Compromised;
 use sts_core::keys::{KeyChange, KeyRow};
 use sts_core::ports::Store as _;
 use sts_core::trust::ReplayMode::{OncePerAudience, SingleUse};
@@ -70,7 +71,8 @@ async fn a_store_of_the_previous_version_is_taken_over_whole() {
     let store = SqliteStore::open(&path).unwrap();
     let found = store.keys().await.unwrap();
     assert_eq!(found, [KeyRow { retention: Seconds::new(0), ..row.clone() }]);
-    let revoke = KeyChange::Revoke { kid: row.public.kid, at: row.created_at };
+    let revoke =
+        KeyChange::Revoke { kid: row.public.kid, at: row.created_at, because: Compromised };
     assert!(store.change_keys(found, vec![revoke], b"revoked".to_vec()).await.unwrap());
     assert!(store.blocks().await.unwrap().is_empty());
     assert_eq!(store.record(plain("next")).await.unwrap(), Verdict::Kept { index: 2 });

@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub(crate) use listener::{Listener, Peer, Shutdown};
+pub(crate) use metadata::discovery;
 
 /// What handlers see.
 pub(crate) struct Edge {
@@ -89,7 +90,7 @@ pub(crate) fn metrics(edge: Arc<Edge>) -> Router {
 }
 
 /// The path of an issuer, without a trailing slash; empty when it has none.
-fn issuer_path(issuer: &str) -> String {
+pub(crate) fn issuer_path(issuer: &str) -> String {
     let path = url::Url::parse(issuer).map(|url| url.path().trim_end_matches('/').to_owned());
     // Braces would be parameters of a route.
     path.ok().filter(|path| !path.contains(['{', '}'])).unwrap_or_default()

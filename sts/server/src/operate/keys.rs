@@ -2,7 +2,7 @@
 
 use super::{Asked, Operator, Order, OrderFault, reasoned};
 use serde_json::{Value, json};
-use sts_core::keys::{KeyChange, KeyRow, compromise, revoke, rotate, rotate_now};
+use sts_core::keys::{KeyChange, KeyRow, RevocationReason, compromise, revoke, rotate, rotate_now};
 use sts_jose::SigningAlgorithm;
 use sts_wire::time::Timestamp;
 
@@ -23,6 +23,7 @@ impl Operator {
             "state": times.state.word(), "created_at": row.created_at.to_string(),
             "signs_from": row.not_before.to_string(), "signs_until": text(times.signs_until),
             "published_until": text(times.published_until), "revoked_at": text(row.revoked_at),
+            "revoked_because": row.revoked_because.map(RevocationReason::word),
         })
     }
 
@@ -130,7 +131,9 @@ fn entry(order: &Order, changes: &[KeyChange], asked: &Asked) -> Value {
 
 fn changes_told(changes: &[KeyChange]) -> Vec<Value> {
     let told = |change: &KeyChange| match change {
-        KeyChange::Revoke { kid, at } => json!({"kid": kid, "revoked_at": at.to_string()}),
+        KeyChange::Revoke { kid, at, because } => {
+            json!({"kid": kid, "revoked_at": at.to_string(), "because": because.word()})
+        }
         KeyChange::Start { kid, at } => json!({"kid": kid, "signs_from": at.to_string()}),
         KeyChange::Retain { kid, retention } => json!({"kid": kid, "retention_s": retention.get()}),
     };

@@ -2,6 +2,7 @@
 //! on a store that no server holds: one way for both.
 
 mod blocks;
+mod export;
 mod keys;
 mod tokens;
 
@@ -35,6 +36,8 @@ pub(crate) enum Order {
     CompromiseKey { kid: String, reason: String, yes: bool },
     /// Everything sealed is sealed anew, under the key that seals now.
     RewrapKeys { yes: bool },
+    /// The key set and discovery as files.
+    ExportKeys,
     /// Every block.
     ListBlocks,
     /// A block is put up.
@@ -52,6 +55,7 @@ impl Order {
             Self::RevokeKey { .. } => "keys.revoke",
             Self::CompromiseKey { .. } => "keys.compromise",
             Self::RewrapKeys { .. } => "keys.rewrap",
+            Self::ExportKeys => "keys.export",
             Self::ListBlocks => "block.list",
             Self::AddBlock { .. } => "block.add",
             Self::RemoveBlock { .. } => "block.remove",
@@ -138,7 +142,11 @@ impl Operator {
             Order::RotateKeys { .. } | Order::RevokeKey { .. } | Order::CompromiseKey { .. } => {
                 self.change_keys(order, asked).await
             }
-            Order::RewrapKeys { yes } => self.rewrap(*yes, asked).await,
+            Order::RewrapKeys { yes } => {
+                let keyring = self.keyring().await?;
+                keyring.rewrap(asked, *yes).await.map_err(keyring_fault)
+            }
+            Order::ExportKeys => self.export_keys(asked).await,
             Order::ListBlocks => self.list_blocks(asked.now).await,
             Order::AddBlock { target, reason, seconds, yes } => {
                 let block = self.block(target, reason, *seconds, asked.now)?;
@@ -150,25 +158,14 @@ impl Operator {
         }
     }
 
-    /// Seals everything anew with the key ring at hand, or one that is opened for this.
-    async fn rewrap(&self, yes: bool, asked: &Asked) -> Result<Value, OrderFault> {
-        let opened = match &self.keyring {
-            Some(keyring) => Ok(Arc::clone(keyring)),
-            None => {
-                let (store, host) = (Arc::clone(&self.store), self.host.clone());
-                let entropy = Arc::clone(&self.entropy);
-                Keyring::open(&self.config, store, host, entropy).await.map(Arc::new)
-            }
-        };
-        let rewrapped = match opened {
-            Ok(keyring) => keyring.rewrap(asked, yes).await,
-            Err(fault) => Err(fault),
-        };
-        rewrapped.map_err(|fault| match fault {
-            KeyringFault::Store(fault) => fault.into(),
-            fault if fault.is_outage() => Unavailable(fault.to_string()).into(),
-            fault => OrderFault::Refused(fault.to_string()),
-        })
+    /// The key ring at hand, or one that is opened for this.
+    async fn keyring(&self) -> Result<Arc<Keyring>, OrderFault> {
+        if let Some(keyring) = &self.keyring {
+            return Ok(Arc::clone(keyring));
+        }
+        let (store, host) = (Arc::clone(&self.store), self.host.clone());
+        let opened = Keyring::open(&self.config, store, host, Arc::clone(&self.entropy)).await;
+        opened.map(Arc::new).map_err(keyring_fault)
     }
 
     fn leaf(
@@ -184,6 +181,14 @@ impl Operator {
     fn id(&self, now: Timestamp) -> Result<String, OrderFault> {
         let id = DecisionId::new(now, self.entropy.as_ref());
         Ok(id.map_err(|error| Unavailable(error.to_string()))?.to_string())
+    }
+}
+
+fn keyring_fault(fault: KeyringFault) -> OrderFault {
+    match fault {
+        KeyringFault::Store(fault) => fault.into(),
+        fault if fault.is_outage() => Unavailable(fault.to_string()).into(),
+        fault => OrderFault::Refused(fault.to_string()),
     }
 }
 

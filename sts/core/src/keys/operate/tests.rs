@@ -29,6 +29,7 @@ fn row(slot: u64, created: i64, not_before: i64) -> KeyRow {
         not_before: at(not_before),
         retention: Seconds::new(0),
         revoked_at: None,
+        revoked_because: None,
         sealed_private: Vec::new(),
     }
 }

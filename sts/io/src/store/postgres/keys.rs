@@ -3,15 +3,14 @@
 use super::fault::PostgresFault;
 use super::rows::{signed, unsigned};
 use super::session::Session;
-use sts_core::keys::{KeyChange, KeyRow};
+use sts_core::keys::{KeyChange, KeyRow, RevocationReason};
 use sts_core::ports::{Resealed, Sealed};
 use sts_jose::SigningAlgorithm;
 use sts_wire::time::{Seconds, Timestamp};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
-const COLUMNS: &str =
-    "algorithm, slot, public, created_ms, not_before_ms, revoked_ms, sealed, retention_s";
+const COLUMNS: &str = "algorithm, slot, public, created_ms, not_before_ms, revoked_ms, sealed, retention_s, revoked_because";
 
 fn read(row: &Row) -> Result<KeyRow, PostgresFault> {
     let algorithm: String = row.try_get(0)?;
@@ -27,6 +26,9 @@ fn read(row: &Row) -> Result<KeyRow, PostgresFault> {
         revoked_at: row.try_get::<_, Option<i64>>(5)?.map(Timestamp::from_millis),
         sealed_private: row.try_get(6)?,
         retention: Seconds::new(unsigned(row.try_get(7)?)),
+        revoked_because: row
+            .try_get::<_, Option<String>>(8)?
+            .and_then(|word| RevocationReason::from_word(&word)),
     })
 }
 
@@ -47,11 +49,11 @@ impl Session {
         let public = serde_json::to_string(&row.public)
             .map_err(|error| PostgresFault::Unknown(format!("a public key: {error}")))?;
         let insert = "INSERT INTO keys
-                (algorithm, slot, kid, public, created_ms, not_before_ms, revoked_ms, sealed, retention_s)
-            SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9
+                (algorithm, slot, kid, public, created_ms, not_before_ms, revoked_ms, sealed, retention_s, revoked_because)
+            SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $11
             WHERE $10::bigint IS NULL OR extract(epoch FROM clock_timestamp()) * 1000 <= $10::bigint
             ON CONFLICT DO NOTHING";
-        let values: [&(dyn ToSql + Sync); 10] = [
+        let values: [&(dyn ToSql + Sync); 11] = [
             &row.algorithm.name(),
             &signed(row.slot),
             &row.public.kid,
@@ -62,6 +64,7 @@ impl Session {
             &row.sealed_private,
             &signed(row.retention.get()),
             &insert_by.map(Timestamp::millis),
+            &row.revoked_because.map(RevocationReason::word),
         ];
         Ok(self.client.execute(insert, &values).await? == 1)
     }
@@ -77,8 +80,7 @@ impl Session {
             return Ok(false);
         }
         let query = format!("SELECT {COLUMNS} FROM keys WHERE kid = $1");
-        let update =
-            "UPDATE keys SET not_before_ms = $2, revoked_ms = $3, retention_s = $4 WHERE kid = $1";
+        let update = "UPDATE keys SET not_before_ms = $2, revoked_ms = $3, retention_s = $4, revoked_because = $5 WHERE kid = $1";
         for change in changes {
             let kid = change.kid();
             let Some(found) = self.client.query_opt(&query, &[&kid]).await? else {
@@ -90,7 +92,8 @@ impl Session {
             }
             let (starts, retention) = (row.not_before.millis(), signed(row.retention.get()));
             let revoked = row.revoked_at.map(Timestamp::millis);
-            self.client.execute(update, &[&kid, &starts, &revoked, &retention]).await?;
+            let because = row.revoked_because.map(RevocationReason::word);
+            self.client.execute(update, &[&kid, &starts, &revoked, &retention, &because]).await?;
         }
         Ok(true)
     }

@@ -26,7 +26,7 @@ const MIGRATIONS: [&str; 1] = ["
     CREATE INDEX replay_until ON replay (until_ms);
     CREATE TABLE keys (
         algorithm TEXT COLLATE \"C\" NOT NULL, slot BIGINT NOT NULL, kid TEXT NOT NULL UNIQUE, public TEXT NOT NULL,
-        created_ms BIGINT NOT NULL, not_before_ms BIGINT NOT NULL, revoked_ms BIGINT, sealed BYTEA NOT NULL,
+        created_ms BIGINT NOT NULL, not_before_ms BIGINT NOT NULL, revoked_ms BIGINT, revoked_because TEXT, sealed BYTEA NOT NULL,
         retention_s BIGINT NOT NULL,
         PRIMARY KEY (algorithm, slot)
     );

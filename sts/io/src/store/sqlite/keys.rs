@@ -3,13 +3,12 @@
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use std::ops::Range;
-use sts_core::keys::{KeyChange, KeyRow};
+use sts_core::keys::{KeyChange, KeyRow, RevocationReason};
 use sts_core::ports::{Resealed, Sealed};
 use sts_jose::SigningAlgorithm;
 use sts_wire::time::{Seconds, Timestamp};
 
-const COLUMNS: &str =
-    "algorithm, slot, public, created_ms, not_before_ms, revoked_ms, sealed, retention_s";
+const COLUMNS: &str = "algorithm, slot, public, created_ms, not_before_ms, revoked_ms, sealed, retention_s, revoked_because";
 
 /// The secret of this name, after adding the candidate when there was none.
 pub(super) fn secret(
@@ -33,8 +32,8 @@ pub(super) fn insert(connection: &Connection, row: &KeyRow) -> rusqlite::Result<
     let public = serde_json::to_string(&row.public)
         .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
     let inserted = connection.execute(
-        "INSERT INTO keys (algorithm, slot, kid, public, created_ms, not_before_ms, revoked_ms, sealed, retention_s)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
+        "INSERT INTO keys (algorithm, slot, kid, public, created_ms, not_before_ms, revoked_ms, sealed, retention_s, revoked_because)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING",
         params![
             row.algorithm.name(),
             row.slot,
@@ -45,6 +44,7 @@ pub(super) fn insert(connection: &Connection, row: &KeyRow) -> rusqlite::Result<
             row.revoked_at.map(Timestamp::millis),
             row.sealed_private,
             row.retention.get(),
+            row.revoked_because.map(RevocationReason::word),
         ],
     )?;
     Ok(inserted > 0)
@@ -73,6 +73,9 @@ fn key(row: &Row<'_>) -> rusqlite::Result<KeyRow> {
         revoked_at: row.get::<_, Option<i64>>(5)?.map(Timestamp::from_millis),
         sealed_private: row.get(6)?,
         retention: Seconds::new(row.get(7)?),
+        revoked_because: row
+            .get::<_, Option<String>>(8)?
+            .and_then(|word| RevocationReason::from_word(&word)),
     })
 }
 
@@ -86,12 +89,13 @@ pub(super) fn change(connection: &Connection, change: &KeyChange) -> rusqlite::R
         return Ok(false);
     }
     connection.execute(
-        "UPDATE keys SET not_before_ms = ?2, revoked_ms = ?3, retention_s = ?4 WHERE kid = ?1",
+        "UPDATE keys SET not_before_ms = ?2, revoked_ms = ?3, retention_s = ?4, revoked_because = ?5 WHERE kid = ?1",
         params![
             change.kid(),
             row.not_before.millis(),
             row.revoked_at.map(Timestamp::millis),
             row.retention.get(),
+            row.revoked_because.map(RevocationReason::word),
         ],
     )?;
     Ok(true)

@@ -82,6 +82,7 @@ const TABLES: &str = "
 /// From each version to the next one, from version 1 on.
 const MIGRATIONS: [&str; 1] = ["
     ALTER TABLE keys ADD COLUMN retention_s INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE keys ADD COLUMN revoked_because TEXT;
     CREATE TABLE blocks (
         id TEXT PRIMARY KEY, target TEXT NOT NULL, reason TEXT NOT NULL, since_ms INTEGER NOT NULL, until_ms INTEGER
     ) STRICT;

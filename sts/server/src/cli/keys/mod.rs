@@ -1,6 +1,7 @@
 //! `sts keys`.
 
 mod change;
+mod export;
 mod list;
 mod rewrap;
 
@@ -75,6 +76,11 @@ pub(crate) enum Command {
         #[command(flatten)]
         change: change::Arguments,
     },
+    /// Write the key set, discovery, and the keys of before with times and reasons, signed, as files
+    #[command(
+        after_help = "For a bucket or a CDN that answers verifiers in the server's place.\nExample: sts keys export public"
+    )]
+    Export(export::Arguments),
 }
 
 /// Runs it.
@@ -99,6 +105,7 @@ pub(crate) async fn run(command: Command) -> Result<Exit, Failure> {
             change::run(&change, &order).await
         }
         Command::Rewrap { change } => rewrap::run(&change).await,
+        Command::Export(arguments) => export::run(&arguments).await,
     }
 }
 
