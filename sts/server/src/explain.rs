@@ -1,6 +1,7 @@
 //! A decision's own trace, for a person: which condition came out how, and on
 //! which claims. Everything is taken from the entry, nothing is evaluated again.
 
+use crate::output::text;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use sts_core::policy::{Condition, Location, TrustPolicy};
@@ -91,10 +92,6 @@ pub(crate) fn located(location: Option<&Location>) -> String {
 
 fn members<'a>(value: Option<&'a Value>, name: &str) -> &'a [Value] {
     value.and_then(|value| value.get(name)).and_then(Value::as_array).map_or(&[], Vec::as_slice)
-}
-
-fn text<'a>(value: &'a Value, name: &str) -> &'a str {
-    value.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
 fn claim(entry: &Value, path: &str) -> String {

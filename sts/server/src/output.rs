@@ -108,6 +108,12 @@ pub(crate) fn note(text: impl AsRef<str>) {
     let _closed = writeln!(std::io::stderr().lock(), "{}", text.as_ref());
 }
 
+/// A text member of an object of ours; empty when there is none.
+#[must_use]
+pub(crate) fn text<'a>(object: &'a Value, name: &str) -> &'a str {
+    object.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
 /// A time span as a person says it: the largest unit of which there are two.
 #[must_use]
 pub(crate) fn rough(seconds: u64) -> String {

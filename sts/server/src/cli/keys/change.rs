@@ -5,7 +5,7 @@ use super::list;
 use crate::admin;
 use crate::config::Config;
 use crate::operate::Order;
-use crate::output::{Exit, Failure, clean, line, note};
+use crate::output::{Exit, Failure, clean, line, note, text};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -95,8 +95,4 @@ fn by_audience(tokens: &[Value]) {
             line(clean(&format!("    {jti}  until {expires}  {subject}  by {policy}"), false));
         }
     }
-}
-
-fn text<'a>(value: &'a Value, name: &str) -> &'a str {
-    value.get(name).and_then(Value::as_str).unwrap_or_default()
 }

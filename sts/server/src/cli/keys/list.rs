@@ -1,6 +1,6 @@
 //! `sts keys list`: a timeline that a person can read.
 
-use crate::output::{line, rough};
+use crate::output::{line, rough, text};
 use serde_json::Value;
 use sts_wire::time::Timestamp;
 
@@ -79,10 +79,6 @@ fn when(at: Timestamp, now: Timestamp) -> String {
 
 fn instant(value: &Value, name: &str) -> Option<Timestamp> {
     Timestamp::from_rfc3339(value.get(name)?.as_str()?)
-}
-
-fn text<'a>(value: &'a Value, name: &str) -> &'a str {
-    value.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
 #[cfg(test)]

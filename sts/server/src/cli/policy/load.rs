@@ -3,7 +3,7 @@
 use crate::admin;
 use crate::config::Config;
 use crate::documents::Emptying;
-use crate::output::{Exit, Failure, clean, line};
+use crate::output::{Exit, Failure, clean, line, text};
 use serde_json::Value;
 
 /// Runs it.
@@ -62,8 +62,4 @@ fn diagnostics(report: &Value, name: &str) {
     for fault in report.get(name).and_then(Value::as_array).into_iter().flatten() {
         line(clean(text(fault, "text"), true));
     }
-}
-
-fn text<'a>(value: &'a Value, name: &str) -> &'a str {
-    value.get(name).and_then(Value::as_str).unwrap_or_default()
 }

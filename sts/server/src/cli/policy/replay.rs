@@ -4,7 +4,7 @@
 use super::compile;
 use crate::admin;
 use crate::config::Config;
-use crate::output::{Exit, Failure, clean, line};
+use crate::output::{Exit, Failure, clean, line, text};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -196,10 +196,6 @@ fn decide_again(
     };
     let claims = entry.get("claims")?.as_object()?;
     Some(reconsider(snapshot, &bundle, claims, &question))
-}
-
-fn text<'a>(value: &'a Value, name: &str) -> &'a str {
-    value.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
 fn show(rows: &Rows, unused: &[String], shadow: &Shadow) {
