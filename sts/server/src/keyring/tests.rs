@@ -37,8 +37,9 @@ const OLD: &str = "{kind: file, key_file: old}";
 const NEW: &str = "{kind: file, key_file: new}";
 const BOTH: &str = "{kind: file, key_file: new, previous: {kind: file, key_file: old}}";
 
+/// The store adds no key that comes too late by its own clock, so this is ahead of it.
 fn at(seconds: i64) -> Timestamp {
-    Timestamp::from_seconds(seconds)
+    Timestamp::from_seconds(4_000_000_000 + seconds)
 }
 
 fn asked() -> Asked {
