@@ -11,7 +11,7 @@ pub const LIST_ITEMS_DEFAULT: u64 = 64;
 /// Largest `max` that a bundle may set for a list claim: conditions go through every item.
 pub const LIST_ITEMS_MAX: u64 = 256;
 
-/// Most policies that one token may match by its pins: each is evaluated and recorded.
+/// Most policies of one team that one token may match by its pins: each is evaluated and recorded.
 pub const CANDIDATES_MAX: usize = 64;
 
 /// Most teams of one load that are looked at beside all others as they were, to find which of two that do not fit

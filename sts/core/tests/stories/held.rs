@@ -350,7 +350,7 @@ fn more_policies_for_the_same_tokens_than_a_request_weighs_are_a_fault_of_the_la
     for more in ["", "mode: shadow\n"] {
         let faults = with_crowd(two_teams(), CROWD, 66, more).load().err().unwrap();
         let shown: Vec<_> = faults.iter().map(|fault| (fault.file(), fault.message())).collect();
-        let message = "67 policies match the same tokens for the same audience, and at most 64 may: a request that names none of them would be denied";
+        let message = "67 policies of the team match the same tokens for the same audience, and at most 64 may: a request that names none of them would be decided without them";
         // `crowd.yaml` lies before `deploy-prod.yaml` in its folder, but not in this set.
         assert_eq!(shown, [(CROWD.0, message); 3], "{more}");
         assert!(faults[0].help().unwrap().starts_with("make one policy of several"));
@@ -385,16 +385,18 @@ fn policies_that_ask_for_less_are_of_the_same_crowd() {
 }
 
 #[test]
-fn a_team_that_crowds_tokens_of_another_is_held_and_what_was_in_force_goes_on() {
+fn a_team_that_crowds_tokens_is_held_and_neither_others_nor_what_was_in_force_is() {
     let before = with_crowd(two_teams(), ("policies/tools/crowd.yaml", "crowd"), 60, "");
     // The folder that comes first by name is not the one that was there first.
     let crowded = with_crowd(
         before.clone().platform("[shop, tools]", "[shop, tools, any]"),
         ("policies/any/crowd.yaml", "any"),
-        10,
+        64,
         "",
     );
-    let (_, held_teams) = held(&crowded, before.files()).unwrap();
+    assert!(crowded.load().is_ok(), "each team has a limit of its own");
+    let more = with_crowd(crowded.clone(), ("policies/any/more.yaml", "more"), 7, "");
+    let (_, held_teams) = held(&more, before.files()).unwrap();
     assert_eq!(
         (held_teams.len(), held_teams[0].team.as_str(), held_teams[0].faults.len()),
         (1, "any", 7)

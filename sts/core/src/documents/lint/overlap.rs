@@ -58,8 +58,7 @@ impl Loader<'_> {
             let (bundle, audience) = reach(narrow.policy);
             let wide = index.candidates(bundle, audience, &narrow.claims);
             let wide = wide.iter().filter_map(|policy| live.get(policy.name.as_str()));
-            let wide: Vec<_> =
-                wide.take(CANDIDATES_MAX).filter(|wide| contains(wide, narrow)).collect();
+            let wide: Vec<_> = wide.filter(|wide| contains(wide, narrow)).collect();
             proven.extend(wide.iter().map(|wide| pair(narrow, wide)));
             let overlaps =
                 wide.iter().map(|wide| Overlap::new(narrow.policy, wide.policy, &origins));
@@ -229,7 +228,9 @@ fn of_one_caller<'l, 'a>(
     let mut pairs = Vec::new();
     for together in speaking.values() {
         for (index, one) in together.iter().enumerate() {
-            let others = together.iter().skip(index.saturating_add(1)).take(CANDIDATES_MAX);
+            let others = together.iter().skip(index.saturating_add(1));
+            let others =
+                others.filter(|other| other.policy.team != one.policy.team).take(CANDIDATES_MAX);
             let new = others.filter(|other| seen.insert(pair(one, other)));
             pairs.extend(new.map(|other| (*one, *other)));
         }
