@@ -30,13 +30,15 @@ pub struct Facts {
     pub open_parts: Vec<OpenPart>,
     /// Claims that have one of these values wherever the condition holds.
     pub limited: BTreeMap<String, BTreeSet<String>>,
+    /// What functions make of claims, as `spiffe.path(sub)`, that has one of these texts wherever it holds.
+    pub derived: BTreeMap<String, BTreeSet<String>>,
     /// Claims of which it says what they are, wherever it holds: by a text, a
     /// pattern, another claim, or an item that a list has.
     pub told: BTreeSet<String>,
     /// Claims of which it says so closely what they are that nobody else has them, wherever it holds:
     /// one of some values, or a place in a tree of names. What is not understood is none of these.
     pub settled: BTreeSet<String>,
-    /// Beginnings that claims have wherever it holds.
+    /// Beginnings that claims, and what functions make of them, have wherever it holds.
     pub begun: BTreeMap<String, String>,
     /// Boolean claims that are true wherever it holds.
     pub demanded: BTreeSet<String>,
@@ -51,6 +53,7 @@ pub(crate) fn read(root: &IdedExpr, offset: &dyn Fn(&IdedExpr) -> usize) -> Fact
     Facts {
         open_parts: open::read(root, offset),
         limited: limited::read(root),
+        derived: limited::derived(root),
         told: told(root),
         settled: settled::read(root),
         begun: follow::begun(root),

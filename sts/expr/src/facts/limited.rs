@@ -4,17 +4,44 @@ use super::{claim, is_false, text, words};
 use cel::common::ast::{CallExpr, Expr, IdedExpr, operators};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Names what a part of a condition is.
+pub(super) type Who<'a> = &'a dyn Fn(&IdedExpr) -> Option<String>;
+
 type Limited = BTreeMap<String, BTreeSet<String>>;
 
 /// What holds of claims wherever the condition holds: both sides of `&&`,
 /// what both sides of `||` agree on.
 pub(super) fn read(node: &IdedExpr) -> Limited {
+    of(node, &claim)
+}
+
+/// The same of what functions make of claims, as `spiffe.path(sub)`.
+pub(super) fn derived(node: &IdedExpr) -> Limited {
+    of(node, &call_name)
+}
+
+/// What a function makes of claims, by the claims that it is made of.
+pub(super) fn call_name(node: &IdedExpr) -> Option<String> {
+    let part = |node: &IdedExpr| claim(node).or_else(|| call_name(node));
+    match &node.expr {
+        Expr::Call(call) if call.target.is_none() => {
+            let parts: Option<Vec<_>> = call.args.iter().map(part).collect();
+            Some(format!("{}({})", call.func_name, parts?.join(", ")))
+        }
+        Expr::Select(select) if !select.test => {
+            Some(format!("{}.{}", call_name(&select.operand)?, select.field))
+        }
+        _ => None,
+    }
+}
+
+fn of(node: &IdedExpr, who: Who<'_>) -> Limited {
     let Expr::Call(call) = &node.expr else { return BTreeMap::new() };
     match (call.func_name.as_str(), call.args.as_slice()) {
         (operators::CONDITIONAL, [.., no]) if !is_false(no) => BTreeMap::new(),
         (operators::LOGICAL_AND, [left, right]) | (operators::CONDITIONAL, [left, right, _]) => {
-            let mut both = read(left);
-            for (claim, values) in read(right) {
+            let mut both = of(left, who);
+            for (claim, values) in of(right, who) {
                 both.entry(claim)
                     .and_modify(|known| known.retain(|value| values.contains(value)))
                     .or_insert(values);
@@ -22,22 +49,19 @@ pub(super) fn read(node: &IdedExpr) -> Limited {
             both
         }
         (operators::LOGICAL_OR, [left, right]) => {
-            let mut right = read(right);
-            let either = read(left).into_iter().filter_map(|(claim, mut values)| {
+            let mut right = of(right, who);
+            let either = of(left, who).into_iter().filter_map(|(claim, mut values)| {
                 values.extend(right.remove(&claim)?);
                 Some((claim, values))
             });
             either.collect()
         }
-        _ => compared(call, &claim).into_iter().collect(),
+        _ => compared(call, who).into_iter().collect(),
     }
 }
 
 /// What `who` names, and the texts that it is compared with.
-pub(super) fn compared(
-    call: &CallExpr,
-    who: &dyn Fn(&IdedExpr) -> Option<String>,
-) -> Option<(String, BTreeSet<String>)> {
+pub(super) fn compared(call: &CallExpr, who: Who<'_>) -> Option<(String, BTreeSet<String>)> {
     match (call.func_name.as_str(), call.target.as_deref(), call.args.as_slice()) {
         (operators::EQUALS, None, [left, right]) => {
             let pair = text(right).map(|text| (left, text));

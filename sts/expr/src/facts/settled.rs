@@ -3,7 +3,7 @@
 //! SECURITY: an identity counts as told only by what is understood here. `[0-9]+` fits every number,
 //! and a size, a part or a pattern that takes many texts leaves others in.
 
-use super::limited::compared;
+use super::limited::{Who, compared};
 use super::{claim, is_exists, is_false, is_text_or_number};
 use super::{open::DELIMITERS, text};
 use cel::common::ast::{CallExpr, ComprehensionExpr, Expr, IdedExpr, operators};
@@ -15,7 +15,7 @@ pub(super) fn read(node: &IdedExpr) -> BTreeSet<String> {
     of(node, &claim)
 }
 
-fn of(node: &IdedExpr, who: &dyn Fn(&IdedExpr) -> Option<String>) -> BTreeSet<String> {
+fn of(node: &IdedExpr, who: Who<'_>) -> BTreeSet<String> {
     match &node.expr {
         Expr::Comprehension(loops) => item_of(loops, who).into_iter().collect(),
         Expr::Call(call) => of_call(call, who),
@@ -23,7 +23,7 @@ fn of(node: &IdedExpr, who: &dyn Fn(&IdedExpr) -> Option<String>) -> BTreeSet<St
     }
 }
 
-fn of_call(call: &CallExpr, who: &dyn Fn(&IdedExpr) -> Option<String>) -> BTreeSet<String> {
+fn of_call(call: &CallExpr, who: Who<'_>) -> BTreeSet<String> {
     match (call.func_name.as_str(), call.target.as_deref(), call.args.as_slice()) {
         (operators::LOGICAL_AND, None, [left, right]) => &of(left, who) | &of(right, who),
         (operators::LOGICAL_OR, None, [left, right]) => &of(left, who) & &of(right, who),
@@ -41,7 +41,7 @@ fn of_call(call: &CallExpr, who: &dyn Fn(&IdedExpr) -> Option<String>) -> BTreeS
 }
 
 /// A list of which some item is settled.
-fn item_of(loops: &ComprehensionExpr, who: &dyn Fn(&IdedExpr) -> Option<String>) -> Option<String> {
+fn item_of(loops: &ComprehensionExpr, who: Who<'_>) -> Option<String> {
     let list = who(&loops.iter_range).filter(|_| is_exists(loops))?;
     let Expr::Call(step) = &loops.loop_step.expr else { return None };
     let item = |node: &IdedExpr| match &node.expr {
@@ -53,7 +53,7 @@ fn item_of(loops: &ComprehensionExpr, who: &dyn Fn(&IdedExpr) -> Option<String>)
 }
 
 /// Numbers, items of lists, and the part of an address that names a workload.
-fn valued(call: &CallExpr, who: &dyn Fn(&IdedExpr) -> Option<String>) -> Option<String> {
+fn valued(call: &CallExpr, who: Who<'_>) -> Option<String> {
     let what = |node: &IdedExpr| who(node).or_else(|| path_in(node, who));
     match (call.func_name.as_str(), call.args.as_slice()) {
         (operators::EQUALS, [left, right]) if is_text_or_number(right) => what(left),
@@ -68,7 +68,7 @@ fn valued(call: &CallExpr, who: &dyn Fn(&IdedExpr) -> Option<String>) -> Option<
 }
 
 /// `spiffe.path(x)`: a bundle speaks of one trust domain, so that nothing is left open.
-fn path_in(node: &IdedExpr, who: &dyn Fn(&IdedExpr) -> Option<String>) -> Option<String> {
+fn path_in(node: &IdedExpr, who: Who<'_>) -> Option<String> {
     let Expr::Call(call) = &node.expr else { return None };
     let is_path = call.func_name == "spiffe.path"
         || (call.func_name == "path"
@@ -80,7 +80,7 @@ fn path_in(node: &IdedExpr, who: &dyn Fn(&IdedExpr) -> Option<String>) -> Option
 }
 
 /// A place in a tree of names: what begins with `spiffe://example.org/shop/` is the shop's.
-fn placed(call: &CallExpr, who: &dyn Fn(&IdedExpr) -> Option<String>) -> Option<String> {
+fn placed(call: &CallExpr, who: Who<'_>) -> Option<String> {
     let (target, literal) = (call.target.as_deref()?, call.args.first().and_then(text)?);
     let place = match call.func_name.as_str() {
         "startsWith" => is_place(literal),
