@@ -65,6 +65,13 @@ pub const fn turns_order(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// Whether it breaks a line for some who read a text and not for others, or does something to a screen: what stands
+/// behind it in a comment may be read as more than one. A carriage return is none before a line feed.
+#[must_use]
+pub fn breaks_lines(c: char) -> bool {
+    (c.is_control() && !matches!(c, '\t' | '\n')) || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
 /// Controls, format characters, variation selectors, fillers, and blanks that are not the blank.
 /// Line breaks and tabs are seen.
 fn is_hidden(c: char) -> bool {
