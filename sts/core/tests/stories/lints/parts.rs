@@ -14,7 +14,10 @@ fn with(condition: &str) -> Vec<String> {
 fn a_pattern_that_runs_over_anything_is_not_loaded() {
     assert_eq!(with("assertion.ref.fullMatch('refs/tags/.*')"), ["7:30 L007"]);
     assert_eq!(with("assertion.ref.fullMatch('refs/[a-z/]+')"), ["7:30 L007"]);
+    assert_eq!(with("assertion.ref.fullMatch('refs/[^z]{1,20}')"), ["7:30 L007"]);
     assert_eq!(with("assertion.ref.fullMatch('refs/heads/main[^/]*')"), ["7:30 L004"]);
+    assert_eq!(with("assertion.ref.fullMatch('refs/heads/main(a|b|-evil)*')"), ["7:30 L004"]);
+    assert_eq!(with("assertion.ref.fullMatch('refs/heads/main(-hotfix)?')"), [""; 0]);
     assert_eq!(with("assertion.ref.fullMatch('refs/heads/main/[^/]*')"), [""; 0]);
     let other = "has(assertion.repository) && assertion.ref.startsWith(assertion.repository)";
     assert_eq!(with(other), ["7:59 L004"]);
