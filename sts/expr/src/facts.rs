@@ -16,6 +16,7 @@ pub use follow::Known;
 pub use open::{OpenPart, Openness};
 pub use workflows::{Home, Reference, WorkflowFact, reference_in};
 
+pub(crate) use boundless::{characters, spellings};
 pub(crate) use follow::follows;
 pub(crate) use under::under;
 

@@ -24,7 +24,7 @@ pub(super) fn is_boundless(pattern: &str) -> bool {
 }
 
 /// The characters that a class takes.
-pub(super) fn characters(class: &Class) -> ClassUnicode {
+pub(crate) fn characters(class: &Class) -> ClassUnicode {
     match class {
         Class::Unicode(class) => class.clone(),
         Class::Bytes(class) => ClassUnicode::new(class.iter().map(|range| {
@@ -46,7 +46,7 @@ pub(super) fn takes_words(class: &ClassUnicode) -> bool {
 }
 
 /// The characters of a class so small that it stands for one of them.
-pub(super) fn spellings(class: &ClassUnicode) -> Option<Vec<char>> {
+pub(crate) fn spellings(class: &ClassUnicode) -> Option<Vec<char>> {
     let all = class.iter().flat_map(|range| range.start()..=range.end());
     let some: Vec<char> = all.take(SPELLINGS_MAX.saturating_add(1)).collect();
     (some.len() <= SPELLINGS_MAX).then_some(some)

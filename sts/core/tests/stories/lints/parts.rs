@@ -66,6 +66,10 @@ fn a_text_that_is_not_what_it_looks_like_is_not_loaded() {
     assert_eq!(with("assertion.ref == 'refs/heads/m\u{430}in'"), ["7:47 C018"]);
     assert_eq!(with("assertion.ref == 'refs/heads/main\u{200b}'"), ["7:63 C018"]);
     assert_eq!(with("assertion.ref == 'refs/heads/ветка'"), [""; 0]);
+    assert_eq!(with("assertion.ref == 'refs\u{2215}heads/main'"), ["7:47 C018"]);
+    assert_eq!(with("assertion.ref.fullMatch('refs/heads/m[\u{430}a]in')").len(), 1);
+    assert_eq!(with("assertion.ref.fullMatch('refs/heads/m[ao]in')"), [""; 0]);
+    assert_eq!(with("assertion.ref.fullMatch('refs/heads/(?i:task)')"), [""; 0]);
     let pinned = |value: &str| {
         let pin = format!("environment: \"{value}\"}}");
         codes(&Documents::sample().policy("environment: production}", &pin), POLICY)
