@@ -333,7 +333,7 @@ impl App {
         block: Option<&str>,
     ) -> Result<Attempt, Refused> {
         let refused = Refused { failed: denial.failed.clone(), ..Refused::because(denial.reason) };
-        if decision.trace.policies.is_empty() {
+        if decision.trace.is_unmatched() {
             return Err(Refused { detail: Some(entries.unmatched()), ..refused });
         }
         let intent = entries.denial(decision, denial, block)?;

@@ -11,8 +11,12 @@ pub const LIST_ITEMS_DEFAULT: u64 = 64;
 /// Largest `max` that a bundle may set for a list claim: conditions go through every item.
 pub const LIST_ITEMS_MAX: u64 = 256;
 
-/// Most policies that one token may match by its pins: each is evaluated and recorded.
+/// Most policies of one team that one token may match by its pins: each is evaluated and recorded.
 pub const CANDIDATES_MAX: usize = 64;
+
+/// Most pairs of policies that are held against each other because one of them says nothing understood of its
+/// caller: such policies are few, and a pair takes a few microseconds.
+pub const OVERLAPS_LOOKED_AT_MAX: usize = 100_000;
 
 /// Most teams of one load that are looked at beside all others as they were, to find which of two that do not fit
 /// together is at fault: the whole set is compiled for each. Of more, whoever is told of is held.

@@ -3,9 +3,12 @@
 mod alternatives;
 mod boundless;
 mod follow;
+mod limited;
 mod open;
+mod settled;
 mod under;
 mod unended;
+mod words;
 mod workflows;
 
 pub use alternatives::Alternative;
@@ -13,6 +16,7 @@ pub use follow::Known;
 pub use open::{OpenPart, Openness};
 pub use workflows::{Home, Reference, WorkflowFact, reference_in};
 
+pub(crate) use boundless::{characters, spellings};
 pub(crate) use follow::follows;
 pub(crate) use under::under;
 
@@ -27,10 +31,15 @@ pub struct Facts {
     pub open_parts: Vec<OpenPart>,
     /// Claims that have one of these values wherever the condition holds.
     pub limited: BTreeMap<String, BTreeSet<String>>,
+    /// What functions make of claims, as `spiffe.path(sub)`, that has one of these texts wherever it holds.
+    pub derived: BTreeMap<String, BTreeSet<String>>,
     /// Claims of which it says what they are, wherever it holds: by a text, a
     /// pattern, another claim, or an item that a list has.
     pub told: BTreeSet<String>,
-    /// Beginnings that claims have wherever it holds.
+    /// Claims of which it says so closely what they are that nobody else has them, wherever it holds:
+    /// one of some values, or a place in a tree of names. What is not understood is none of these.
+    pub settled: BTreeSet<String>,
+    /// Beginnings that claims, and what functions make of them, have wherever it holds.
     pub begun: BTreeMap<String, String>,
     /// Boolean claims that are true wherever it holds.
     pub demanded: BTreeSet<String>,
@@ -44,8 +53,10 @@ pub struct Facts {
 pub(crate) fn read(root: &IdedExpr, offset: &dyn Fn(&IdedExpr) -> usize) -> Facts {
     Facts {
         open_parts: open::read(root, offset),
-        limited: limited(root),
+        limited: limited::read(root),
+        derived: limited::derived(root),
         told: told(root),
+        settled: settled::read(root),
         begun: follow::begun(root),
         demanded: demanded(root),
         alternatives: alternatives::read(root, offset),
@@ -93,8 +104,9 @@ fn told_by_call(call: &CallExpr) -> BTreeSet<String> {
             Expr::Select(_) if is_text_or_number(item) => claims(list),
             _ => BTreeSet::new(),
         },
-        ("startsWith" | "endsWith" | "contains" | "fullMatch" | "glob", Some(text), _) => {
-            claims(text)
+        ("startsWith" | "endsWith" | "contains" | "fullMatch" | "glob", Some(what), [part]) => {
+            let says = text(part).is_none_or(|part| words::says_something(&call.func_name, part));
+            if says { claims(what) } else { BTreeSet::new() }
         }
         _ => BTreeSet::new(),
     }
@@ -145,44 +157,6 @@ fn claims(node: &IdedExpr) -> BTreeSet<String> {
             call.target.as_deref().into_iter().chain(&call.args).flat_map(claims).collect()
         }
         _ => BTreeSet::new(),
-    }
-}
-
-/// What holds of claims wherever the condition holds: both sides of `&&`,
-/// what both sides of `||` agree on.
-fn limited(node: &IdedExpr) -> BTreeMap<String, BTreeSet<String>> {
-    let Expr::Call(call) = &node.expr else { return BTreeMap::new() };
-    match (call.func_name.as_str(), call.args.as_slice()) {
-        (operators::CONDITIONAL, [.., no]) if !is_false(no) => BTreeMap::new(),
-        (operators::LOGICAL_AND, [left, right]) | (operators::CONDITIONAL, [left, right, _]) => {
-            let mut both = limited(left);
-            for (claim, values) in limited(right) {
-                both.entry(claim)
-                    .and_modify(|known| known.retain(|value| values.contains(value)))
-                    .or_insert(values);
-            }
-            both
-        }
-        (operators::LOGICAL_OR, [left, right]) => {
-            let mut right = limited(right);
-            let either = limited(left).into_iter().filter_map(|(claim, mut values)| {
-                values.extend(right.remove(&claim)?);
-                Some((claim, values))
-            });
-            either.collect()
-        }
-        (operators::EQUALS, [left, right]) => {
-            let pair = claim(left).zip(text(right)).or_else(|| claim(right).zip(text(left)));
-            let one = pair.map(|(claim, value)| (claim, BTreeSet::from([value.to_owned()])));
-            one.into_iter().collect()
-        }
-        (operators::IN, [item, list]) => {
-            let Expr::List(list) = &list.expr else { return BTreeMap::new() };
-            let values: Option<BTreeSet<String>> =
-                list.elements.iter().map(|item| text(item).map(str::to_owned)).collect();
-            claim(item).zip(values).into_iter().collect()
-        }
-        _ => BTreeMap::new(),
     }
 }
 

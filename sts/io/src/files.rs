@@ -44,13 +44,16 @@ fn fault(verb: &'static str, path: &Path) -> impl FnOnce(io::Error) -> FileFault
 /// # Errors
 /// [`FileFault`].
 pub fn read(path: &Path) -> Result<Vec<u8>, FileFault> {
+    read_at_most(path, FILE_BYTES_MAX)
+}
+
+fn read_at_most(path: &Path, bytes_max: u64) -> Result<Vec<u8>, FileFault> {
     let file = fs::File::open(path).map_err(fault("read", path))?;
     let mut bytes = Vec::new();
-    file.take(FILE_BYTES_MAX.saturating_add(1))
-        .read_to_end(&mut bytes)
-        .map_err(fault("read", path))?;
-    if bytes.len() as u64 > FILE_BYTES_MAX {
-        return Err(fault("read", path)(io::Error::other("it is larger than 4 MiB")));
+    file.take(bytes_max.saturating_add(1)).read_to_end(&mut bytes).map_err(fault("read", path))?;
+    if bytes.len() as u64 > bytes_max {
+        let why = format!("it is larger than {} MiB", bytes_max >> 20);
+        return Err(fault("read", path)(io::Error::other(why)));
     }
     Ok(bytes)
 }
@@ -60,8 +63,12 @@ pub fn read(path: &Path) -> Result<Vec<u8>, FileFault> {
 /// # Errors
 /// [`FileFault`], also when it is not UTF-8.
 pub fn read_text(path: &Path) -> Result<String, FileFault> {
-    String::from_utf8(read(path)?)
-        .map_err(|_| fault("read", path)(io::Error::other("it is not UTF-8")))
+    as_text(path, read(path)?)
+}
+
+fn as_text(path: &Path, bytes: Vec<u8>) -> Result<String, FileFault> {
+    let refused = |_| fault("read", path)(io::Error::other("it is not UTF-8"));
+    String::from_utf8(bytes).map_err(refused)
 }
 
 /// Reads standard input, bounded like a file.

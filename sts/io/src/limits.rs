@@ -57,8 +57,9 @@ pub const REPLAY_MARGIN: Seconds = Seconds::new(3600);
 /// Largest file that is read, in bytes: configuration, documents, keys and tokens are far smaller.
 pub const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
-/// Most document files in one folder tree: ten thousand policies fit.
-pub const DOCUMENT_FILES_MAX: usize = 20_000;
+/// Most files and folders, documents or not, below one folder that lies directly among the documents, which is one
+/// team's: ten thousand policies fit.
+pub const FOLDER_ENTRIES_MAX: usize = 20_000;
 
 /// Most folders inside each other in which documents are looked for: a link to a folder around it must end somewhere.
 pub const DOCUMENT_FOLDERS_DEEP_MAX: usize = 8;

@@ -29,6 +29,13 @@ pub(crate) fn explain(entry: &Value, snapshot: &Snapshot) -> Vec<String> {
             entry,
         ));
     }
+    for left_out in members(trace, "left_out") {
+        let number = |name| left_out.get(name).and_then(Value::as_u64).unwrap_or_default();
+        let (team, live, watching) = (text(left_out, "team"), number("live"), number("watching"));
+        lines.push(format!(
+            "team {team}: it had more policies for this token than are weighed; left out were {live}, and {watching} that only watch"
+        ));
+    }
     for policy in members(trace, "policies") {
         let name = text(policy, "policy");
         let found = snapshot.policy(name);

@@ -65,6 +65,13 @@ pub const fn turns_order(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// Whether it breaks a line for some who read a text and not for others, or does something to a screen: what stands
+/// behind it in a comment may be read as more than one. A carriage return is none before a line feed.
+#[must_use]
+pub fn breaks_lines(c: char) -> bool {
+    (c.is_control() && !matches!(c, '\t' | '\n')) || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
 /// Controls, format characters, variation selectors, fillers, and blanks that are not the blank.
 /// Line breaks and tabs are seen.
 fn is_hidden(c: char) -> bool {
@@ -108,9 +115,19 @@ const fn is_filler(c: char) -> bool {
         | '\u{e0100}'..='\u{e01ef}')
 }
 
-/// Wide and mathematical forms of what a keyboard has.
+/// Wide and mathematical forms of what a keyboard has: numerals that are letters, a dotless i, slashes, dots
+/// and hyphens that are not those of names.
 const fn is_form_of_ascii(c: char) -> bool {
-    matches!(c, '\u{ff01}'..='\u{ff5e}' | '\u{1d400}'..='\u{1d7ff}')
+    matches!(c,
+        '\u{131}'
+        | '\u{2010}'..='\u{2011}'
+        | '\u{2024}'
+        | '\u{2044}'
+        | '\u{2160}'..='\u{217f}'
+        | '\u{2212}'
+        | '\u{2215}'
+        | '\u{ff01}'..='\u{ff5e}'
+        | '\u{1d400}'..='\u{1d7ff}')
 }
 
 /// Scripts with letters that look alike.
@@ -164,6 +181,11 @@ mod tests {
             ("\u{43e}cto", (1, Deceit::Posing('c'))),
             ("\u{3bf}cto", (1, Deceit::Posing('c'))),
             ("\u{ff4d}ain", (0, Deceit::Posing('\u{ff4d}'))),
+            ("\u{217f}ain", (0, Deceit::Posing('\u{217f}'))),
+            ("refs\u{2215}heads", (4, Deceit::Posing('\u{2215}'))),
+            ("v1\u{2024}2", (2, Deceit::Posing('\u{2024}'))),
+            ("ma\u{131}n", (2, Deceit::Posing('\u{131}'))),
+            ("a\u{2010}b", (1, Deceit::Posing('\u{2010}'))),
         ] {
             assert_eq!(deceit_in(text), Some(expected), "{text:?}");
         }

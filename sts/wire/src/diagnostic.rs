@@ -1,6 +1,8 @@
 //! Faults in files that people write: what, where, what to do. They come all at once.
 
+use crate::limits::FAULTS_TOLD_MAX;
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -108,8 +110,17 @@ fn harmless(text: &str) -> String {
 }
 
 /// Collects faults, so that a person sees all of them in one run.
+///
+/// Of one file at most [`FAULTS_TOLD_MAX`] are told, and how many more there are.
 #[derive(Debug, Default)]
-pub struct Problems(RefCell<Vec<Diagnostic>>);
+pub struct Problems(RefCell<Found>);
+
+#[derive(Debug, Default)]
+struct Found {
+    told: Vec<Diagnostic>,
+    /// How many each file has, by its name.
+    of_files: HashMap<String, usize>,
+}
 
 impl Problems {
     /// Adds a fault.
@@ -142,27 +153,53 @@ impl Problems {
     }
 
     fn push(&self, diagnostic: Diagnostic) {
-        self.0.borrow_mut().push(diagnostic);
+        let mut found = self.0.borrow_mut();
+        // Looked up first: a name is copied once for each file.
+        let of_file = match found.of_files.get_mut(&diagnostic.source.name) {
+            Some(count) => {
+                *count = count.saturating_add(1);
+                *count
+            }
+            None => {
+                found.of_files.insert(diagnostic.source.name.clone(), 1);
+                1
+            }
+        };
+        if of_file <= FAULTS_TOLD_MAX {
+            found.told.push(diagnostic);
+        }
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.borrow().is_empty()
+        self.0.borrow().told.is_empty()
     }
 
-    /// How many there are.
+    /// How many there are, also of those that are not told.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.borrow().len()
+        self.0.borrow().of_files.values().fold(0, |all, count| all.saturating_add(*count))
     }
 
     /// All of them, in the order of files and places.
     #[must_use]
     pub fn into_sorted(self) -> Vec<Diagnostic> {
-        let mut all = self.0.into_inner();
+        let Found { told: mut all, of_files } = self.0.into_inner();
         all.sort_by(|a, b| (&a.source.name, a.place).cmp(&(&b.source.name, b.place)));
-        all
+        let mut told = Vec::with_capacity(all.len());
+        let mut all = all.into_iter().peekable();
+        while let Some(one) = all.next() {
+            let is_last = all.peek().is_none_or(|next| next.source.name != one.source.name);
+            let untold = of_files.get(&one.source.name).filter(|_| is_last);
+            let untold = untold.map_or(0, |count| count.saturating_sub(FAULTS_TOLD_MAX));
+            let more = (untold > 0).then(|| {
+                Diagnostic::new(&one.source, one.place, format!("and {untold} more in this file"))
+            });
+            told.push(one);
+            told.extend(more);
+        }
+        told
     }
 }
 
@@ -257,6 +294,27 @@ mod tests {
         assert_eq!(lines[0], "x.yaml:1:70001: wrong");
         assert_eq!(lines[1].find('x'), lines[2].find('^'));
         assert!(shown.len() < 500);
+    }
+
+    #[test]
+    fn of_a_file_with_many_faults_some_are_told_and_how_many_more_there_are() {
+        let source = |name: &str| Arc::new(Source { name: name.into(), text: "x".into() });
+        let (many, few) = (source("a.yaml"), source("b.yaml"));
+        let problems = Problems::default();
+        for line in 1..=FAULTS_TOLD_MAX + 7 {
+            problems.add(&many, Place { line, column: 1 }, "wrong");
+        }
+        for line in 1..=FAULTS_TOLD_MAX {
+            problems.add(&few, Place { line, column: 1 }, "wrong");
+        }
+        assert_eq!(problems.len(), FAULTS_TOLD_MAX * 2 + 7);
+        let told = problems.into_sorted();
+        assert_eq!(told.len(), FAULTS_TOLD_MAX * 2 + 1);
+        assert_eq!(
+            (told[FAULTS_TOLD_MAX].file(), told[FAULTS_TOLD_MAX].message()),
+            ("a.yaml", "and 7 more in this file")
+        );
+        assert!(told[FAULTS_TOLD_MAX + 1..].iter().all(|one| one.message() == "wrong"));
     }
 
     #[test]

@@ -36,5 +36,8 @@ pub const YAML_BYTES_MAX: usize = 1024 * 1024;
 /// Deepest nesting of YAML: the deepest document of ours needs 8.
 pub const YAML_DEPTH_MAX: usize = 24;
 
+/// Most faults of one file that are told: more than a few screens help nobody, and each shows its line.
+pub const FAULTS_TOLD_MAX: usize = 100;
+
 /// Most nodes in one YAML file: bounds the memory that a file of the largest size can take.
 pub const YAML_NODES_MAX: usize = 200_000;

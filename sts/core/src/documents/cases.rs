@@ -84,11 +84,22 @@ impl Loader<'_> {
         let (Some(policy), Some(policy_node), Some(tests)) = (policy, policy_node, tests) else {
             return;
         };
-        if !self.policies.contains_key(policy.as_str()) {
-            // What was in force stays so: that another team renamed its policy is no fault of it.
-            if file.0.was_good {
-                return;
-            }
+        let known = self.policies.get(policy.as_str());
+        let foreign = known.filter(|known| file.0.team().is_some_and(|team| team != known.team));
+        // What was in force stays so: that another team renamed its policy is no fault of it.
+        if file.0.was_good && (known.is_none() || foreign.is_some()) {
+            return;
+        }
+        if let Some(foreign) = foreign {
+            let team = &foreign.team;
+            let message =
+                format!("{policy} is a policy of {team}, which alone says what it is tested by");
+            let help = format!(
+                "write the cases in a file of policies/{team}/, or outside of team folders"
+            );
+            return lower.fault_with_help(policy_node.place, message, help);
+        }
+        if known.is_none() {
             lower.fault(policy_node.place, format!("there is no trust policy {policy}"));
         }
         let cases = self.read_cases(file, tests, &policy);

@@ -2,17 +2,19 @@
 
 use std::sync::Arc;
 use sts_expr::codes;
-use sts_wire::characters::{Deceit, deceit_in, turns_order};
+use sts_wire::characters::{Deceit, breaks_lines, deceit_in, turns_order};
 use sts_wire::diagnostic::{Place, Problems, Source};
 use sts_wire::yaml::{Lower, Node};
 
-/// Whether the lines of a file are read in the order in which they are seen; if not, nothing of it is believed.
+/// Whether the lines of a file are those that are seen, in their order; if not, nothing of it is believed.
 ///
 /// SECURITY: whoever reviews a change would see another one (CVE-2021-42574). Comments count: a
-/// value can be made to look like a part of one.
+/// value can be made to look like a part of one. A carriage return alone ends a line, and a comment, for YAML
+/// and for few editors. Of `\r\n` nothing is left in a line.
 pub(super) fn in_order(source: &Arc<Source>, problems: &Problems) -> bool {
     let found = source.text.lines().enumerate().find_map(|(number, line)| {
-        let (index, c) = line.chars().enumerate().find(|(_, c)| turns_order(*c))?;
+        let (index, c) =
+            line.chars().enumerate().find(|(_, c)| turns_order(*c) || breaks_lines(*c))?;
         let place = Place { line: number.saturating_add(1), column: index.saturating_add(1) };
         Some((place, Deceit::Hidden(c)))
     });

@@ -80,15 +80,19 @@ pub(super) struct Subject<'a> {
     for_ourselves: bool,
     /// Claims that a pin or a condition says something positive of, as dotted paths.
     told: BTreeSet<String>,
+    /// Those of which it says so closely what they are that nobody else has them.
+    settled: BTreeSet<String>,
 }
 
 impl<'a> Subject<'a> {
     pub(super) fn new(policy: &'a TrustPolicy, node: &'a Node, for_ourselves: bool) -> Self {
-        let facts = policy.conditions.iter().map(|one| one.expression.facts());
-        let limited = facts.flat_map(|facts| facts.told.iter().chain(facts.limited.keys()));
-        let pinned = policy.pins.iter().map(|pin| pin.path.join("."));
-        let told = pinned.chain(limited.cloned()).collect();
-        Self { policy, node, for_ourselves, told }
+        let facts = || policy.conditions.iter().map(|one| one.expression.facts());
+        let limited = facts().flat_map(|facts| facts.told.iter().chain(facts.limited.keys()));
+        let pinned = || policy.pins.iter().map(|pin| pin.path.join("."));
+        let told = pinned().chain(limited.cloned()).collect();
+        let settled = facts().flat_map(|facts| &facts.settled);
+        let settled = pinned().chain(settled.cloned()).collect();
+        Self { policy, node, for_ourselves, told, settled }
     }
 
     /// Everything found in this document alone.
@@ -146,10 +150,13 @@ impl<'a> Subject<'a> {
         condition.map_or(self.node.place, |one| self.expression(one).place)
     }
 
-    /// The claims that the policy says something positive of, as the bundle declares them.
+    /// The claims that the policy says something positive of, as the bundle declares them. An
+    /// identity is told only when nobody else can have it.
     fn told_specs(&self) -> impl Iterator<Item = (&str, &ClaimSpec)> {
         let bundle = &self.policy.bundle;
-        self.told.iter().filter_map(|claim| Some((claim.as_str(), claim_of(bundle, claim)?)))
+        let told = self.told.union(&self.settled);
+        let specs = told.filter_map(|claim| Some((claim.as_str(), claim_of(bundle, claim)?)));
+        specs.filter(|(claim, spec)| !spec.identity || self.settled.contains(*claim))
     }
 
     /// Whether it says by an identity who the caller is, more closely than `admit` does.

@@ -160,7 +160,7 @@ impl<'a> Loader<'a> {
     /// The text of a fixture counts as it is: it is part of the set.
     fn parse(&self, file: &DocumentFile, source: &Arc<Source>) -> Vec<Node> {
         if let Some(why) = &file.unreadable {
-            let help = "documents are regular files of UTF-8 text, at most 4 MiB each, whose names end in .yaml, in folders that can be listed";
+            let help = "documents are regular files of UTF-8 text, at most 1 MiB each, whose names end in .yaml, in folders that can be listed";
             let message = format!("it cannot be read: {why}");
             self.problems.add_with_help(source, Place { line: 1, column: 1 }, message, help);
             return Vec::new();

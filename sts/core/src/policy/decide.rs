@@ -1,9 +1,10 @@
 //! Permit or deny. Default deny, an error denies, a guardrail beats every policy.
 
+use super::crowd::{LeftOut, choose};
 use super::trace::{ConditionTrace, GuardrailTrace, PolicyTrace, Trace, condition};
 use super::{Condition, Guardrail, PolicyIndex, TrustPolicy};
 use crate::admit::Principal;
-use crate::limits::{CANDIDATES_MAX, TTL_CAP, TTL_MIN};
+use crate::limits::{TTL_CAP, TTL_MIN};
 use crate::reason::Reason;
 use crate::trust::{Claims, ReplayMode};
 use serde_json::{Map, Value};
@@ -131,8 +132,8 @@ pub fn decide(
 ) -> Decision {
     let case = Case { bundle: &principal.bundle().name, claims: principal.claims(), question };
     let candidates = candidates(index, &case);
-    let replay = tightest(principal, &candidates);
-    if candidates.is_empty() {
+    let replay = tightest(principal, &candidates.weighed);
+    if candidates.are_none() {
         let denial = Denial { reason: Reason::Denied, failed: Vec::new() };
         return Decision { outcome: Outcome::Deny(denial), trace: Trace::default(), replay };
     }
@@ -160,39 +161,51 @@ pub(super) struct Weighed {
     pub(super) verdict: Result<Arc<TrustPolicy>, Reason>,
 }
 
-/// The policies that may speak: their pins match, and they have not ended.
-pub(super) fn candidates(index: &PolicyIndex, case: &Case<'_>) -> Vec<Arc<TrustPolicy>> {
+/// The policies whose pins match, and that have not ended.
+pub(super) struct Candidates {
+    /// Those that may speak.
+    pub(super) weighed: Vec<Arc<TrustPolicy>>,
+    /// Teams that have more of them than are weighed.
+    pub(super) left_out: Vec<LeftOut>,
+}
+
+impl Candidates {
+    const fn are_none(&self) -> bool {
+        self.weighed.is_empty() && self.left_out.is_empty()
+    }
+}
+
+/// Looks them up.
+pub(super) fn candidates(index: &PolicyIndex, case: &Case<'_>) -> Candidates {
     let question = case.question;
     let mut candidates = index.candidates(case.bundle, question.audience, case.claims);
     candidates.retain(|policy| {
         !policy.has_ended(question.now) && !policy.grant.audience.has_ended(question.now)
     });
     candidates.retain(|policy| question.policy.is_none_or(|name| *name == policy.name));
-    candidates
+    let (weighed, left_out) = choose(candidates);
+    Candidates { weighed, left_out }
 }
 
 /// Holds the candidates, and the guardrails, against the claims.
 pub(super) fn weigh(
     index: &PolicyIndex,
-    candidates: &[Arc<TrustPolicy>],
+    candidates: &Candidates,
     inputs: &Inputs<'_>,
     case: &Case<'_>,
 ) -> Weighed {
-    // Beyond the limit nothing is granted, but what there is to see is recorded.
-    let too_many = candidates.len() > CANDIDATES_MAX;
-    let looked_at = candidates.iter().take(CANDIDATES_MAX);
     let guardrails = index.guardrails(case.bundle, case.question.audience);
     let trace = Trace {
         guardrails: guardrails.map(|guardrail| trace_guardrail(guardrail, inputs)).collect(),
-        policies: looked_at.map(|policy| trace_policy(policy, inputs)).collect(),
+        policies: candidates.weighed.iter().map(|policy| trace_policy(policy, inputs)).collect(),
+        left_out: candidates.left_out.clone(),
     };
-    let verdicts = candidates.iter().zip(&trace.policies);
+    let verdicts = candidates.weighed.iter().zip(&trace.policies);
     let mut permitting = verdicts
         .filter(|(_, verdict)| verdict.holds() && !verdict.shadow)
         .map(|(policy, _)| policy);
     let verdict = match (permitting.next(), permitting.next()) {
         _ if trace.guarded() => Err(Reason::Guardrail),
-        _ if too_many => Err(Reason::Denied),
         (Some(policy), None) => Ok(Arc::clone(policy)),
         (None, _) if trace.failed().is_empty() => Err(Reason::Denied),
         (None, _) => Err(Reason::ConditionsFailed),

@@ -1,16 +1,19 @@
 //! What every policy of a bundle says of some claims, for a person who asks why:
 //! all pins and all conditions, nearest miss first. Nothing is granted by it.
 
-use super::TrustPolicy;
+use super::crowd::choose;
 use super::decide::held;
 use super::trace::{ConditionTrace, GuardrailTrace, Verdict};
+use super::{LeftOut, TrustPolicy};
 use crate::snapshot::Snapshot;
 use crate::trust::{Claims, PinValue, claim_at};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use sts_expr::Inputs;
 use sts_wire::names::{Audience, Name};
 use sts_wire::near::differs_only_by;
+use sts_wire::time::Timestamp;
 
 /// One pin, held against the claims.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +39,8 @@ pub struct Examination {
     pub pins: Vec<PinResult>,
     /// All of its conditions, also when pins do not match.
     pub conditions: Vec<ConditionTrace>,
+    /// Why it is not weighed, though its pins match: its team has too many of them.
+    pub left_out: Option<LeftOut>,
 }
 
 impl Examination {
@@ -56,6 +61,7 @@ pub fn examine(
     bundle: &Name,
     claims: &Claims,
     audience: Option<&Audience>,
+    now: Timestamp,
 ) -> (Vec<GuardrailTrace>, Vec<Examination>) {
     let inputs = Inputs::new(snapshot.engine(), claims);
     let wanted = snapshot.policies().iter().filter(|policy| {
@@ -67,8 +73,10 @@ pub fn examine(
             policy: Arc::clone(policy),
             pins: policy.pins.iter().map(|pin| hold(&pin.path, &pin.value, claims)).collect(),
             conditions: held(&policy.conditions, &inputs),
+            left_out: None,
         })
         .collect();
+    leave_out(&mut found, now);
     found.sort_by_key(Examination::misses);
     let guardrails = snapshot.guardrails().iter().filter(|guardrail| {
         let applies = |audiences: &Vec<Audience>| {
@@ -81,6 +89,31 @@ pub fn examine(
         deny_if: held(&guardrail.deny_if, &inputs),
     });
     (guardrails.collect(), found)
+}
+
+/// Says of those that are not weighed why.
+fn leave_out(found: &mut [Examination], now: Timestamp) {
+    let mut matching: BTreeMap<Audience, Vec<Arc<TrustPolicy>>> = BTreeMap::new();
+    for one in found.iter() {
+        let ended = one.policy.has_ended(now) || one.policy.grant.audience.has_ended(now);
+        if !ended && one.pins.iter().all(|pin| pin.matches) {
+            let audience = one.policy.grant.audience.audience.clone();
+            matching.entry(audience).or_default().push(Arc::clone(&one.policy));
+        }
+    }
+    let mut left_out: BTreeMap<Name, LeftOut> = BTreeMap::new();
+    for mut policies in matching.into_values() {
+        policies.sort_by(|one, other| one.name.cmp(&other.name));
+        let (weighed, crowds) = choose(policies.clone());
+        let is_weighed = |policy: &TrustPolicy| weighed.iter().any(|one| one.name == policy.name);
+        for policy in policies.iter().filter(|policy| !is_weighed(policy)) {
+            let of_it = crowds.iter().find(|crowd| crowd.team == policy.team).cloned();
+            left_out.extend(of_it.map(|crowd| (policy.name.clone(), crowd)));
+        }
+    }
+    for one in found {
+        one.left_out = left_out.remove(&one.policy.name);
+    }
 }
 
 fn hold(path: &[String], wanted: &PinValue, claims: &Claims) -> PinResult {

@@ -1,5 +1,6 @@
 //! Trust policies: what the documents say, found by index, decided, traced.
 
+mod crowd;
 mod decide;
 mod examine;
 mod index;
@@ -7,6 +8,7 @@ mod reconsider;
 mod rehearse;
 mod trace;
 
+pub use crowd::LeftOut;
 pub use decide::{Decision, Denial, Grant, Outcome, Question, decide};
 pub use examine::{Examination, PinResult, examine};
 pub use index::PolicyIndex;

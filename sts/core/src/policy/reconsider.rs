@@ -2,7 +2,7 @@
 //! another: for those who change policies, before they do.
 
 use super::decide::{Case, Question, candidates, granted_scopes, weigh};
-use super::{Condition, TrustPolicy, Watched};
+use super::{Condition, LeftOut, TrustPolicy, Watched};
 use crate::reason::Reason;
 use crate::snapshot::Snapshot;
 use crate::trust::{Claims, claim_at};
@@ -30,6 +30,8 @@ pub struct Reconsideration {
     pub verdict: Reconsidered,
     /// What its policies that only watch would have done.
     pub watched: Vec<Watched>,
+    /// Teams with more policies for the token than are weighed.
+    pub left_out: Vec<LeftOut>,
 }
 
 /// Weighs the claims of an entry again. Grants are not evaluated: what would be
@@ -44,7 +46,7 @@ pub fn reconsider(
     let hashed = hashed_claims(snapshot, bundle, claims, question);
     if !hashed.is_empty() {
         let verdict = Reconsidered::Unknown(hashed);
-        return Reconsideration { verdict, watched: Vec::new() };
+        return Reconsideration { verdict, watched: Vec::new(), left_out: Vec::new() };
     }
     let case = Case { bundle, claims, question };
     let candidates = candidates(snapshot.index(), &case);
@@ -55,7 +57,7 @@ pub fn reconsider(
         Ok(policy.name.clone())
     });
     let verdict = permitted.map_or_else(Reconsidered::Deny, Reconsidered::Permit);
-    Reconsideration { verdict, watched: weighed.trace.watched() }
+    Reconsideration { verdict, watched: weighed.trace.watched(), left_out: weighed.trace.left_out }
 }
 
 /// The hashed claims that some policy or guardrail of the case reads, unless

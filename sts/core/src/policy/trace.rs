@@ -1,6 +1,7 @@
 //! What a decision looked at: the ledger keeps it, `failed` is taken from it,
 //! and explanations print it. There is one trace, so they cannot disagree.
 
+use super::LeftOut;
 use serde::Serialize;
 use std::fmt;
 use sts_expr::EvalError;
@@ -82,6 +83,9 @@ pub struct Trace {
     pub guardrails: Vec<GuardrailTrace>,
     /// Policies whose pins matched.
     pub policies: Vec<PolicyTrace>,
+    /// Teams with more policies for the token than are weighed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOut>,
 }
 
 impl PolicyTrace {
@@ -133,6 +137,12 @@ impl Trace {
                 .then(|| FailedPolicy { policy: trace.policy.clone(), conditions })
         };
         self.policies.iter().filter_map(failing).collect()
+    }
+
+    /// Whether the pins of no policy matched.
+    #[must_use]
+    pub const fn is_unmatched(&self) -> bool {
+        self.policies.is_empty() && self.left_out.is_empty()
     }
 
     /// Whether a guardrail denies.

@@ -38,7 +38,7 @@ fn sections() -> [Section; 5] {
         },
         Section {
             title: "Test cases in a file of their own",
-            lies: "Lies anywhere in the folder of policies, and has no `apiVersion`, `kind` and `metadata`.",
+            lies: "Lies in the folder of the team whose policy it is, or outside of team folders, and has no `apiVersion`, `kind` and `metadata`.",
             schema: policy::cases(),
         },
     ]

@@ -176,23 +176,6 @@ fn a_name_stays_with_the_team_that_had_it_also_when_that_team_changed_as_well() 
 }
 
 #[test]
-fn a_team_that_tests_anothers_policy_keeps_its_name_as_well() {
-    let third = include_str!("../../../testkit/src/documents/deploy-prod.yaml")
-        .replace("shop-deploy-prod", "third")
-        .replace("repository_id: \"74\"", "repository_id: \"76\"");
-    let cases = "policy: third\ntests: [{name: x, claims: {}, expect: deny}]\n";
-    let before = two_teams()
-        .platform("[shop, tools]", "[shop, tools, third]")
-        .with("policies/third/x.yaml", &third)
-        .with("policies/tools/third.cases.yaml", cases);
-    assert_eq!(held(&before, &[]).unwrap().1, []);
-    let taken = before.clone().change(SHOP, "name: shop-deploy-prod", "name: tools-deploy");
-    let taken = taken.change(OTHER, TTL, "ttl: {max: 5m}");
-    let (_, held_teams) = held(&taken, before.files()).unwrap();
-    assert_eq!((held_teams.len(), held_teams[0].team.as_str()), (1, "shop"));
-}
-
-#[test]
 fn a_copied_policy_holds_the_team_that_copied_also_when_the_other_changed_as_well() {
     let before = two_teams();
     let same = ("repository_id: \"75\"", "repository_id: \"74\"");
@@ -247,20 +230,28 @@ fn many_teams_at_fault_beside_each_other_end_in_a_set_all_the_same() {
 }
 
 #[test]
-fn a_policy_that_another_team_tests_can_be_renamed() {
-    let cases =
-        "policy: tools-deploy\ntests: [{name: x, from: tools/fixtures/x.json, expect: deny}]\n";
-    let fixture = include_str!("../../../server/src/dev/profiles/github-actions.json");
-    let before = two_teams()
-        .with("policies/shop/tools.cases.yaml", cases)
-        .with("policies/tools/fixtures/x.json", fixture);
-    assert_eq!(held(&before, &[]).unwrap().1, []);
-    let renamed = before.clone().change(OTHER, "name: tools-deploy", "name: tools-deploy-prod");
-    for changed in [renamed, before.clone().without("policies/tools/fixtures/x.json")] {
-        let (loaded, held_teams) = held(&changed, before.files()).unwrap();
-        let [team] = held_teams.as_slice() else { panic!("{held_teams:?}") };
-        assert_eq!((team.team.as_str(), team.kept, lifetimes(&loaded).len()), ("shop", true, 2));
+fn cases_of_another_teams_policy_are_a_fault_of_who_wrote_them() {
+    let cases = "policy: tools-deploy\ntests: [{name: x, claims: {}, expect: permit}]\n";
+    let before = two_teams();
+    let meddling = before.clone().with("policies/shop/tools-shared.cases.yaml", cases);
+    let (loaded, held_teams) = held(&meddling, before.files()).unwrap();
+    let [team] = held_teams.as_slice() else { panic!("{held_teams:?}") };
+    assert_eq!((team.team.as_str(), team.kept, loaded.cases.len()), ("shop", true, 0));
+    let message = "tools-deploy is a policy of tools, which alone says what it is tested by";
+    assert_eq!(team.faults.iter().map(Diagnostic::message).collect::<Vec<_>>(), [message]);
+    for own in ["policies/tools/shared.cases.yaml", "policies/shared.cases.yaml"] {
+        let (loaded, held_teams) = held(&before.clone().with(own, cases), before.files()).unwrap();
+        assert_eq!((held_teams, loaded.cases.len()), (Vec::new(), 1), "{own}");
     }
+}
+
+#[test]
+fn a_policy_that_is_tested_from_outside_of_team_folders_can_be_renamed_with_its_cases() {
+    let cases = "policy: tools-deploy\ntests: [{name: x, claims: {}, expect: deny}]\n";
+    let before = two_teams().with("policies/tools.cases.yaml", cases);
+    let renamed = before.clone().change(OTHER, "name: tools-deploy", "name: tools-x");
+    let renamed = renamed.change("policies/tools.cases.yaml", "tools-deploy", "tools-x");
+    assert_eq!(held(&renamed, before.files()).unwrap().1, []);
 }
 
 #[test]
@@ -350,7 +341,7 @@ fn more_policies_for_the_same_tokens_than_a_request_weighs_are_a_fault_of_the_la
     for more in ["", "mode: shadow\n"] {
         let faults = with_crowd(two_teams(), CROWD, 66, more).load().err().unwrap();
         let shown: Vec<_> = faults.iter().map(|fault| (fault.file(), fault.message())).collect();
-        let message = "67 policies match the same tokens for the same audience, and at most 64 may: a request that names none of them would be denied";
+        let message = "67 policies of the team match the same tokens for the same audience, and at most 64 may: a request that names none of them would be decided without them";
         // `crowd.yaml` lies before `deploy-prod.yaml` in its folder, but not in this set.
         assert_eq!(shown, [(CROWD.0, message); 3], "{more}");
         assert!(faults[0].help().unwrap().starts_with("make one policy of several"));
@@ -385,16 +376,18 @@ fn policies_that_ask_for_less_are_of_the_same_crowd() {
 }
 
 #[test]
-fn a_team_that_crowds_tokens_of_another_is_held_and_what_was_in_force_goes_on() {
+fn a_team_that_crowds_tokens_is_held_and_neither_others_nor_what_was_in_force_is() {
     let before = with_crowd(two_teams(), ("policies/tools/crowd.yaml", "crowd"), 60, "");
     // The folder that comes first by name is not the one that was there first.
     let crowded = with_crowd(
         before.clone().platform("[shop, tools]", "[shop, tools, any]"),
         ("policies/any/crowd.yaml", "any"),
-        10,
+        64,
         "",
     );
-    let (_, held_teams) = held(&crowded, before.files()).unwrap();
+    assert!(crowded.load().is_ok(), "each team has a limit of its own");
+    let more = with_crowd(crowded.clone(), ("policies/any/more.yaml", "more"), 7, "");
+    let (_, held_teams) = held(&more, before.files()).unwrap();
     assert_eq!(
         (held_teams.len(), held_teams[0].team.as_str(), held_teams[0].faults.len()),
         (1, "any", 7)

@@ -93,13 +93,58 @@ fn an_identity_that_is_only_told_what_it_is_not_is_not_loaded() {
             "repository_id: \"74\", environment: production}\nconditions:\n  - {id: main-branch, expr: \"assertion.ref == 'refs/heads/main'\"}",
             "environment: production}\nconditions:\n  - {id: main-branch, expr: \"assertion.repository_id != '66'\"}",
             &[
-                "7:29: it does not say what repository_id is, only what it is not: others are let in [L008]",
+                "7:29: it does not say what repository_id is, only what it is not, or a part of it: others are let in [L008]",
             ],
         ),
         (MAIN, "assertion.ref != 'refs/heads/x'", &[]),
         (MAIN, "assertion.repository_id != '66'", &[]),
     ];
     check(POLICY, rows);
+}
+
+/// The sample with its identity pinned no more, and its first condition another.
+fn unpinned(condition: &str) -> Documents {
+    Documents::sample().policy("repository_id: \"74\", ", "").policy(MAIN, condition)
+}
+
+#[test]
+fn an_identity_is_not_told_by_what_others_have_as_well() {
+    for condition in [
+        "assertion.repository_id.fullMatch('[0-9]+')",
+        "assertion.repository_id.fullMatch('[0-9]')",
+        "assertion.repository_id.fullMatch('7[0-9]{1,9}')",
+        "assertion.repository_id.fullMatch('74|[0-9]{3}')",
+        "assertion.repository_id.glob('*')",
+        "assertion.repository_id.size() > 0",
+        "subject(assertion.repository_id) != '75'",
+        "subject(assertion.repository_id).fullMatch('[0-9]+')",
+        "subject(assertion.ref, assertion.repository_id).size() < 99",
+        "'7' in [assertion.ref] || assertion.repository_id.fullMatch('[0-9]+')",
+    ] {
+        let found = codes(&unpinned(condition), POLICY);
+        let unsound = |text: &String| text.ends_with("L002") || text.ends_with("L008");
+        assert!(found.iter().any(unsound), "{condition} {found:?}");
+    }
+    let message = "7:29: it does not say what repository_id is, only what it is not, or a part of it: others are let in [L008]";
+    check(
+        POLICY,
+        &[(
+            "repository_id: \"74\", environment: production}\nconditions:\n  - {id: main-branch, expr: \"assertion.ref == 'refs/heads/main'\"}",
+            "environment: production}\nconditions:\n  - {id: main-branch, expr: \"assertion.repository_id.fullMatch('[0-9]+')\"}",
+            &[message],
+        )],
+    );
+    for condition in [
+        "assertion.repository_id == '74'",
+        "assertion.repository_id in ['74', '75']",
+        "assertion.repository_id.fullMatch('74|75')",
+        "assertion.repository_id.fullMatch('7[45]')",
+        "assertion.repository_id.glob('74')",
+        "subject(assertion.repository_id) == '74'",
+        "assertion.ref == 'refs/heads/main' && assertion.repository_id == '74'",
+    ] {
+        assert_eq!(codes(&unpinned(condition), POLICY), [""; 0], "{condition}");
+    }
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod cases;
 mod conditions;
 #[cfg(test)]
 mod contract;
+mod crowds;
 #[cfg(test)]
 mod difference;
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! Texts that are what they look like.
 
+use crate::facts::{characters, spellings};
 use crate::functions::Pattern;
 use regex_syntax::hir::{Hir, HirKind};
 use sts_wire::characters::{Deceit, deceit_in, hidden_in};
 
-/// What deceives in a pattern. Of a regular expression, the texts that it is made of: a class may
-/// have letters of several scripts, and an escape does not hide one.
+/// What deceives in a pattern. Of a regular expression, the texts that it is made of: a class of more
+/// than a few may have letters of several scripts, and an escape does not hide one.
 pub(super) fn deceit_in_pattern(kind: Pattern, text: &str) -> Option<Deceit> {
     match kind {
         Pattern::Glob => deceit_in(text).map(|(_, deceit)| deceit),
@@ -24,6 +25,11 @@ fn within(node: &Hir) -> Option<Deceit> {
         HirKind::Repetition(part) => within(&part.sub),
         HirKind::Capture(part) => within(&part.sub),
         HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().find_map(within),
-        HirKind::Empty | HirKind::Class(_) | HirKind::Look(_) => None,
+        // A class that stands for one letter is read as one; a larger one may have several scripts.
+        HirKind::Class(class) => {
+            let some: String = spellings(&characters(class))?.into_iter().collect();
+            deceit_in(&some).map(|(_, deceit)| deceit)
+        }
+        HirKind::Empty | HirKind::Look(_) => None,
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn read(root: &IdedExpr, offset: &dyn Fn(&IdedExpr) -> usize) -> Vec<
 }
 
 fn differ(one: &IdedExpr, other: &IdedExpr, offset: usize) -> Option<Alternative> {
-    let (one, other) = (limited(one), limited(other));
+    let (one, other) = (limited::read(one), limited::read(other));
     let mut found = Alternative {
         differing: BTreeSet::new(),
         left: BTreeSet::new(),

@@ -4,8 +4,8 @@ use super::open::DELIMITERS;
 use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, Hir, HirKind};
 
 /// Most characters that a part may repeat and still count as short: what is let run on for
-/// longer has room for whole names.
-const SHORT_CHARS_MAX: u32 = 20;
+/// longer has room for names, and for a delimiter between them.
+const SHORT_CHARS_MAX: u32 = 4;
 
 /// Most letters of one case that stand for digits: hexadecimal ones.
 const DIGIT_LETTERS_MAX: usize = 6;
@@ -24,7 +24,7 @@ pub(super) fn is_boundless(pattern: &str) -> bool {
 }
 
 /// The characters that a class takes.
-pub(super) fn characters(class: &Class) -> ClassUnicode {
+pub(crate) fn characters(class: &Class) -> ClassUnicode {
     match class {
         Class::Unicode(class) => class.clone(),
         Class::Bytes(class) => ClassUnicode::new(class.iter().map(|range| {
@@ -46,7 +46,7 @@ pub(super) fn takes_words(class: &ClassUnicode) -> bool {
 }
 
 /// The characters of a class so small that it stands for one of them.
-pub(super) fn spellings(class: &ClassUnicode) -> Option<Vec<char>> {
+pub(crate) fn spellings(class: &ClassUnicode) -> Option<Vec<char>> {
     let all = class.iter().flat_map(|range| range.start()..=range.end());
     let some: Vec<char> = all.take(SPELLINGS_MAX.saturating_add(1)).collect();
     (some.len() <= SPELLINGS_MAX).then_some(some)
@@ -116,12 +116,16 @@ fn alphabet(node: &Hir) -> Option<ClassUnicode> {
         }
         HirKind::Repetition(part) => {
             // What need not be there demands nothing.
-            alphabet(&part.sub).or_else(|| (part.min == 0).then(ClassUnicode::empty))
+            let optional =
+                || (part.min == 0).then(|| letter(&part.sub).unwrap_or_else(ClassUnicode::empty));
+            alphabet(&part.sub).or_else(optional)
         }
         HirKind::Capture(part) => alphabet(&part.sub),
         HirKind::Concat(parts) => all(parts),
         HirKind::Alternation(parts) => {
-            let mut some = parts.iter().filter_map(alphabet).peekable();
+            // One letter among others is a choice, as in a class.
+            let each = |part| alphabet(part).or_else(|| letter(part));
+            let mut some = parts.iter().filter_map(each).peekable();
             some.peek()?;
             Some(some.fold(ClassUnicode::empty(), |mut all, part| {
                 all.union(&part);
@@ -129,6 +133,20 @@ fn alphabet(node: &Hir) -> Option<ClassUnicode> {
             }))
         }
         HirKind::Empty | HirKind::Look(_) => Some(ClassUnicode::empty()),
+    }
+}
+
+/// The letter, where a node is one that is written out.
+fn letter(node: &Hir) -> Option<ClassUnicode> {
+    match node.kind() {
+        HirKind::Literal(literal) => {
+            let text = std::str::from_utf8(&literal.0).ok()?;
+            let mut letters = text.chars();
+            let one = letters.next().filter(|_| letters.next().is_none())?;
+            Some(ClassUnicode::new([ClassUnicodeRange::new(one, one)]))
+        }
+        HirKind::Capture(part) => letter(&part.sub),
+        _ => None,
     }
 }
 
@@ -161,6 +179,13 @@ mod tests {
             "[a-m/]+",
             "refs/.{0,200}",
             "refs/(.{1,9}){1,9}",
+            "refs/[^z]{1,20}",
+            "refs/(?s:.){1,20}",
+            r"refs/\PZ{1,20}",
+            "refs/heads/main|refs/[^z]{0,20}",
+            "refs/heads/(a?b?c?d?e?f?g?h?/?)*",
+            "refs/heads/(a|b|c|d|e|f|g|h|/|-|[0-9])*",
+            "refs/heads/(a|b|c|d|e|f|g|hi|h|/|-|[0-9])*",
             "octo-org/shared/[^/]+@refs/tags/v1",
             "repo:octo-org/octo-repo:ref:refs/heads/[^/]+",
         ] {
@@ -172,7 +197,7 @@ mod tests {
             "refs/heads/release/[^/]+",
             "octo-org/shared/[^/@]+@refs/tags/v1",
             "repo:octo-org/octo-repo:ref:refs/heads/[^/:]+",
-            ".{0,20}",
+            ".{0,4}",
             ".?",
             "main|release",
             r"\w+/\w*",

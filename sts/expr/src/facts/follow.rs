@@ -1,5 +1,6 @@
 //! Whether a condition holds wherever others do, in whatever words they say it.
 
+use super::limited::call_name;
 use super::{claim, claims, is_false, text, truth, under};
 use crate::check::same;
 use cel::common::ast::{Expr, IdedExpr, operators};
@@ -114,6 +115,7 @@ fn beginning(part: &IdedExpr) -> Option<(String, String)> {
         "glob" => literal.split('*').next()?,
         _ => return None,
     };
-    let claim = call.target.as_deref().and_then(claim)?;
+    let target = call.target.as_deref()?;
+    let claim = claim(target).or_else(|| call_name(target))?;
     (!beginning.is_empty()).then(|| (claim, beginning.to_owned()))
 }

@@ -78,6 +78,9 @@ impl Walk {
                     self.found |= goes_on(&taken, beside);
                     return Beside::default();
                 }
+                // A name that goes on with letters as often as one likes is none of these.
+                self.found |=
+                    several && beside.word && may_begin_with_letter(&part.sub, self.backwards);
                 let once = self.past(&part.sub, beside);
                 // Twice, so that what stands after itself is seen.
                 let after = if several { self.past(&part.sub, once) } else { once };
@@ -91,14 +94,17 @@ impl Walk {
         if self.backwards { beside.past(text.chars()) } else { beside.past(text.chars().rev()) }
     }
 
-    fn past_class(&self, taken: &ClassUnicode, beside: Beside) -> Beside {
+    fn past_class(&mut self, taken: &ClassUnicode, beside: Beside) -> Beside {
         match spellings(taken) {
             Some(some) => some
                 .into_iter()
                 .map(|one| beside.past(std::iter::once(one)))
                 .fold(Beside::default(), Beside::or),
-            // One letter more, whichever, does not end a name.
-            None if takes_words(taken) => beside,
+            // One letter more, whichever, makes another name of it.
+            None if takes_words(taken) => {
+                self.found |= goes_on(taken, beside);
+                beside
+            }
             None => Beside::default(),
         }
     }
@@ -108,6 +114,28 @@ impl Walk {
 /// what ends in a sign with more of it.
 fn goes_on(taken: &ClassUnicode, beside: Beside) -> bool {
     beside.word || (beside.sign && ['-', '_', '.'].iter().any(|sign| takes(taken, *sign)))
+}
+
+/// Whether what it takes may begin, or end, with a letter that is no digit.
+fn may_begin_with_letter(node: &Hir, backwards: bool) -> bool {
+    match node.kind() {
+        HirKind::Literal(literal) => {
+            let text = String::from_utf8_lossy(&literal.0);
+            let first = if backwards { text.chars().next_back() } else { text.chars().next() };
+            first.is_some_and(char::is_alphabetic)
+        }
+        HirKind::Class(class) => takes_words(&characters(class)),
+        HirKind::Capture(part) => may_begin_with_letter(&part.sub, backwards),
+        HirKind::Repetition(part) => may_begin_with_letter(&part.sub, backwards),
+        HirKind::Alternation(parts) => {
+            parts.iter().any(|part| may_begin_with_letter(part, backwards))
+        }
+        HirKind::Concat(parts) => {
+            let nearest = if backwards { parts.last() } else { parts.first() };
+            nearest.is_some_and(|part| may_begin_with_letter(part, backwards))
+        }
+        HirKind::Empty | HirKind::Look(_) => false,
+    }
 }
 
 /// The class, where a node is nothing else.
@@ -152,6 +180,10 @@ mod tests {
             "octo-org[^/]*/octo-repo",
             "octo-org/[^/]*-repo",
             "(?:main[^/]*/?)+",
+            "refs/heads/main(ab|cd|-evil)*",
+            "refs/heads/main(a|b|c|-evil)*",
+            "main[a-z][a-z]?[a-z]?",
+            "octo-org.?/octo-repo",
         ] {
             assert!(is_unended(pattern), "{pattern}");
         }

@@ -1,12 +1,13 @@
 //! Documents below a folder. One that cannot be read is told, and hides no other.
 
-use super::{FileFault, fault, read_text};
-use crate::limits::{DOCUMENT_FILES_MAX, DOCUMENT_FOLDERS_DEEP_MAX};
+use super::{FileFault, as_text, fault, read_at_most};
+use crate::limits::{DOCUMENT_FOLDERS_DEEP_MAX, FOLDER_ENTRIES_MAX};
 use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use sts_wire::limits::YAML_BYTES_MAX;
 
 /// A document, or what stands where one could be and cannot be read.
 #[derive(Debug)]
@@ -26,62 +27,93 @@ pub struct FoundDocument {
 /// # Errors
 /// [`FileFault`] when the folder itself cannot be listed, or holds too many.
 pub fn documents(folder: &Path) -> Result<Vec<FoundDocument>, FileFault> {
-    let mut found = Vec::new();
-    let mut pending = Vec::new();
-    look(folder, "", &mut found, &mut pending)?;
-    while let Some((path, prefix)) = pending.pop().filter(|_| found.len() <= DOCUMENT_FILES_MAX) {
-        if let Err(unlisted) = look(&path, &prefix, &mut found, &mut pending) {
-            found.push(FoundDocument { relative: prefix, text: Err(unlisted) });
+    let mut top = Walk::default();
+    top.look(folder, "")?;
+    let mut found = top.found;
+    for (path, prefix) in top.pending {
+        // SECURITY: each folder has a limit of its own: what one team puts there hides nobody else's.
+        match below(path, &prefix) {
+            Ok(documents) => found.extend(documents),
+            Err(too_many) => found.push(FoundDocument { relative: prefix, text: Err(too_many) }),
         }
-    }
-    if found.len() > DOCUMENT_FILES_MAX {
-        return Err(odd(folder, "it holds more than 20000 documents"));
     }
     found.sort_by(|one, other| one.relative.cmp(&other.relative));
     Ok(found)
 }
 
-/// Reads the documents of one folder; those inside wait in `pending`.
-fn look(
-    folder: &Path,
-    prefix: &str,
-    found: &mut Vec<FoundDocument>,
-    pending: &mut Vec<(PathBuf, String)>,
-) -> Result<(), FileFault> {
-    for entry in fs::read_dir(folder).map_err(fault("list", folder))? {
-        let entry = entry.map_err(fault("list", folder))?;
-        let (path, name) = (entry.path(), entry.file_name());
-        let relative = format!("{prefix}{}", escaped(&name));
+/// Everything below a folder that lies directly in the one asked for; nothing of one that holds too many.
+fn below(folder: PathBuf, prefix: &str) -> Result<Vec<FoundDocument>, FileFault> {
+    let mut walk = Walk { pending: vec![(folder.clone(), prefix.to_owned())], ..Walk::default() };
+    while let Some((path, prefix)) = walk.pending.pop() {
+        if let Err(unlisted) = walk.look(&path, &prefix) {
+            walk.found.push(FoundDocument { relative: prefix, text: Err(unlisted) });
+        }
+        if walk.is_full() {
+            return Err(odd(&folder, TOO_MANY));
+        }
+    }
+    Ok(walk.found)
+}
+
+/// Why a folder is not read. Its number is [`FOLDER_ENTRIES_MAX`].
+const TOO_MANY: &str = "it holds more than 20000 files and folders";
+
+/// What was found so far, and what is still to be listed.
+#[derive(Default)]
+struct Walk {
+    found: Vec<FoundDocument>,
+    pending: Vec<(PathBuf, String)>,
+    /// Everything that was met, documents or not.
+    met: usize,
+}
+
+impl Walk {
+    const fn is_full(&self) -> bool {
+        self.met > FOLDER_ENTRIES_MAX
+    }
+
+    /// Reads the documents of one folder; those inside wait in `pending`.
+    fn look(&mut self, folder: &Path, prefix: &str) -> Result<(), FileFault> {
+        for entry in fs::read_dir(folder).map_err(fault("list", folder))? {
+            let entry = entry.map_err(fault("list", folder))?;
+            self.met = self.met.saturating_add(1);
+            if self.is_full() {
+                return Err(odd(folder, TOO_MANY));
+            }
+            self.take(&entry.path(), &entry.file_name(), prefix);
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, path: &Path, name: &OsStr, prefix: &str) {
+        let relative = format!("{prefix}{}", escaped(name));
         if relative == "schema" || name.as_encoded_bytes().starts_with(b".") {
-            continue;
+            return;
         }
         let named_well = name.to_str().is_some();
-        let metadata = fs::metadata(&path);
+        let metadata = fs::metadata(path);
         let is_document = is_document(prefix, &relative);
         let is_folder = metadata.as_ref().map_or(!is_document, fs::Metadata::is_dir);
         let text = match metadata {
             // A file that an editor put there and took away again was no document.
-            Err(cause) if is_gone(&path, &cause) => continue,
-            Err(cause) => Err(fault("read", &path)(cause)),
-            Ok(_) if !is_folder && !is_document => continue,
-            Ok(_) if !named_well => Err(odd(&path, "its name is not UTF-8")),
+            Err(cause) if is_gone(path, &cause) => return,
+            Err(cause) => Err(fault("read", path)(cause)),
+            Ok(_) if !is_folder && !is_document => return,
+            Ok(_) if !named_well => Err(odd(path, "its name is not UTF-8")),
             Ok(_) if is_folder && relative.matches('/').count() < DOCUMENT_FOLDERS_DEEP_MAX => {
-                pending.push((path, format!("{relative}/")));
-                continue;
+                return self.pending.push((path.to_owned(), format!("{relative}/")));
             }
-            Ok(_) if is_folder => Err(odd(&path, "it lies more than 8 folders deep")),
+            Ok(_) if is_folder => Err(odd(path, "it lies more than 8 folders deep")),
             // Passing over a guardrail in silence would be worse than an error.
-            Ok(_) if !ends_well(&relative) => Err(odd(&path, "documents end in .yaml")),
-            Ok(metadata) if !metadata.is_file() => Err(odd(&path, "it is no regular file")),
-            Ok(_) => read_text(&path),
+            Ok(_) if !ends_well(&relative) => Err(odd(path, "documents end in .yaml")),
+            Ok(metadata) if !metadata.is_file() => Err(odd(path, "it is no regular file")),
+            Ok(_) => {
+                read_at_most(path, YAML_BYTES_MAX as u64).and_then(|bytes| as_text(path, bytes))
+            }
         };
         let relative = if is_folder { format!("{relative}/") } else { relative };
-        found.push(FoundDocument { relative, text });
-        if found.len() > DOCUMENT_FILES_MAX {
-            break;
-        }
+        self.found.push(FoundDocument { relative, text });
     }
-    Ok(())
 }
 
 fn odd(path: &Path, why: &'static str) -> FileFault {
@@ -180,7 +212,7 @@ mod tests {
             ("a/good.yaml", "text"),
             ("a/latin.yaml", "! it is not UTF-8"),
             ("a/other.yml", "! documents end in .yaml"),
-            ("b/large.yaml", "! it is larger than 4 MiB"),
+            ("b/large.yaml", "! it is larger than 1 MiB"),
             ("b/link.yaml", absent),
             ("b/loud.YAML", "! documents end in .yaml"),
             ("c/Odd.Yml", "! documents end in .yaml"),
@@ -201,6 +233,23 @@ mod tests {
         let (path, why) = found.iter().find(|(_, text)| text != "text").unwrap();
         assert!(path.starts_with("team/again/") && path.ends_with("again/"), "{path}");
         assert_eq!(why, "! it lies more than 8 folders deep");
+    }
+
+    #[test]
+    fn a_folder_with_too_many_files_or_a_link_to_everything_hides_no_other() {
+        let folder = folder_with(&["many/a.yaml", "world/a.yaml", "tools/b.yaml"]);
+        for number in 0..FOLDER_ENTRIES_MAX {
+            fs::File::create(folder.path().join(format!("many/{number}.txt"))).unwrap();
+        }
+        symlink("/", folder.path().join("world/root")).unwrap();
+        let found = found(&folder);
+        let of = |team: &str| found.iter().filter(|(path, _)| path.starts_with(team)).count();
+        assert_eq!((of("many/"), of("tools/")), (1, 1));
+        let told = ("many/".to_owned(), format!("! {TOO_MANY}"));
+        assert!(found.contains(&told) && TOO_MANY.contains(&FOLDER_ENTRIES_MAX.to_string()));
+        assert!(found.contains(&("tools/b.yaml".to_owned(), "text".to_owned())));
+        fs::remove_file(folder.path().join("many/0.txt")).unwrap();
+        assert!(documents(folder.path()).unwrap().iter().any(|one| one.relative == "many/a.yaml"));
     }
 
     #[test]

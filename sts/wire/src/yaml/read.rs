@@ -4,6 +4,7 @@ use super::{Kind, Node};
 use crate::diagnostic::{Place, Problems, Source};
 use crate::limits::{YAML_BYTES_MAX, YAML_DEPTH_MAX, YAML_NODES_MAX};
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// Reads every document of a file; faults go to `problems`, and what could
@@ -40,7 +41,16 @@ fn place(span: Span) -> Place {
 /// A list or map that is not closed yet.
 enum Open {
     List(Place, Vec<Node>),
-    Map(Place, Vec<(Node, Node)>, Option<Node>),
+    Map(Place, Entries),
+}
+
+/// The entries of a map so far.
+#[derive(Default)]
+struct Entries {
+    read: Vec<(Node, Node)>,
+    key: Option<Node>,
+    /// The keys that were met: a large map would take the square of its keys without.
+    known: HashSet<String>,
 }
 
 struct Builder<'a> {
@@ -68,16 +78,16 @@ impl Builder<'_> {
             }
             Event::MappingStart(anchor, tag) => {
                 self.plain(at, anchor, tag.is_some())?;
-                self.open(Open::Map(at, Vec::new(), None))
+                self.open(Open::Map(at, Entries::default()))
             }
             Event::SequenceEnd | Event::MappingEnd => match self.stack.pop()? {
                 Open::List(place, mut items) => {
                     items.shrink_to_fit();
                     self.close(Node { place, kind: Kind::List(items) })
                 }
-                Open::Map(place, mut entries, _) => {
-                    entries.shrink_to_fit();
-                    self.close(Node { place, kind: Kind::Map(entries) })
+                Open::Map(place, mut entries) => {
+                    entries.read.shrink_to_fit();
+                    self.close(Node { place, kind: Kind::Map(entries.read) })
                 }
             },
             Event::Alias(_) => self.refuse(at, "aliases are not accepted: write the value out"),
@@ -125,12 +135,11 @@ impl Builder<'_> {
                 }
             }
             Some(Open::List(_, items)) => items.push(node),
-            Some(Open::Map(_, entries, key)) => match key.take() {
+            Some(Open::Map(_, entries)) => match entries.key.take() {
                 None => {
-                    let duplicate = node
-                        .scalar()
-                        .is_some_and(|name| entries.iter().any(|(k, _)| k.scalar() == Some(name)));
-                    if duplicate {
+                    let new =
+                        node.scalar().is_none_or(|name| entries.known.insert(name.to_owned()));
+                    if !new {
                         let message =
                             format!("the key {} appears twice", node.scalar().unwrap_or_default());
                         self.problems.add(self.source, node.place, message);
@@ -138,9 +147,9 @@ impl Builder<'_> {
                     if node.scalar().is_none_or(|name| name == "<<") {
                         return self.refuse(node.place, "a key is plain text");
                     }
-                    *key = Some(node);
+                    entries.key = Some(node);
                 }
-                Some(name) => entries.push((name, node)),
+                Some(name) => entries.read.push((name, node)),
             },
         }
         Some(())

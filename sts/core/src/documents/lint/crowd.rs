@@ -1,4 +1,4 @@
-//! More policies for the same tokens than one request weighs: it would be denied, and nobody would know why.
+//! More policies of one team for the same tokens than one request weighs: none would be, or some that watch would not.
 
 use super::Origin;
 use crate::documents::Loader;
@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use sts_wire::names::{Audience, Name};
 
-/// Bundle, audience and pins: what decides for which tokens a policy is asked.
-type Reach<'a> = (&'a Name, &'a Audience, BTreeMap<&'a [String], &'a PinValue>);
+/// Team, bundle, audience and pins: what decides for which tokens a policy is asked.
+type Reach<'a> = (&'a str, &'a Name, &'a Audience, BTreeMap<&'a [String], &'a PinValue>);
 
 /// Policies that were told: one that belongs to several crowds is told once.
 #[derive(Default)]
@@ -29,7 +29,7 @@ impl Loader<'_> {
             let audience = &first.grant.audience.audience;
             let candidates = index.candidates(&first.bundle.name, audience, &claims_of(first));
             let mut wide: Vec<_> = candidates.iter().map(Arc::as_ref).collect();
-            wide.retain(|policy| self.is_in_force(policy));
+            wide.retain(|policy| policy.team == first.team && self.is_in_force(policy));
             self.limit(&wide, &self.origins, &mut crowds);
         }
         false
@@ -43,14 +43,15 @@ impl Loader<'_> {
         let mut found: BTreeMap<Reach<'a>, Vec<&'a TrustPolicy>> = BTreeMap::new();
         for policy in policies.iter().filter(|policy| self.is_in_force(policy)) {
             let pins = policy.pins.iter().map(|pin| (pin.path.as_slice(), &pin.value)).collect();
-            let reach = (&policy.bundle.name, &policy.grant.audience.audience, pins);
+            let reach =
+                (policy.team.as_str(), &policy.bundle.name, &policy.grant.audience.audience, pins);
             found.entry(reach).or_default().push(policy);
         }
         found
     }
 
-    /// Reports those beyond the limit among policies that match the same tokens: the later ones, in
-    /// the order of the set, in which what a team adds comes after what was there before.
+    /// Reports those beyond the limit among policies of a team that match the same tokens: those that
+    /// watch, then the later ones in the order of the set, in which what a team adds comes last.
     fn limit(
         &self,
         alike: &[&TrustPolicy],
@@ -60,17 +61,18 @@ impl Loader<'_> {
         if alike.len() <= CANDIDATES_MAX {
             return;
         }
-        let placed =
-            |policy: &&TrustPolicy| Some((origins.get(policy.name.as_str())?, policy.name.clone()));
+        let placed = |policy: &&TrustPolicy| {
+            Some((policy.shadow, origins.get(policy.name.as_str())?, policy.name.clone()))
+        };
         let mut placed: Vec<_> = alike.iter().filter_map(placed).collect();
-        placed.sort_by_key(|(origin, _)| origin.order);
-        for (origin, name) in placed.into_iter().skip(CANDIDATES_MAX) {
+        placed.sort_by_key(|(shadow, origin, _)| (*shadow, origin.order));
+        for (_, origin, name) in placed.into_iter().skip(CANDIDATES_MAX) {
             // What was in force before grants no more by going on, and taking it away would stop the set.
             if origin.was_good || !crowds.0.insert(name.as_str().to_owned()) {
                 continue;
             }
             let message = format!(
-                "{} policies match the same tokens for the same audience, and at most {CANDIDATES_MAX} may: a request that names none of them would be denied",
+                "{} policies of the team match the same tokens for the same audience, and at most {CANDIDATES_MAX} may: a request that names none of them would be decided without them",
                 alike.len()
             );
             let help = "make one policy of several, or tell them apart by pins; one in mode shadow counts as well";

@@ -82,20 +82,17 @@ pub(super) fn names_only(subject: &Subject<'_>) -> Option<Finding> {
 /// L008.
 pub(super) fn denied_only(subject: &Subject<'_>) -> Vec<Finding> {
     let policy = subject.policy;
-    let told = policy.conditions.iter().flat_map(|one| &one.expression.facts().told);
-    let pinned = policy.pins.iter().map(|pin| pin.path.join("."));
-    let settled: BTreeSet<String> = pinned.chain(told.cloned()).collect();
     let mut found = Vec::new();
     for condition in &policy.conditions {
         let mut loose = condition.expression.claims().iter().filter(|claim| {
-            !settled.contains(*claim)
+            !subject.settled.contains(*claim)
                 && claim_of(&policy.bundle, claim).is_some_and(|spec| spec.identity)
         });
         if let Some(claim) = loose.next() {
             found.push(Finding::unsound(
                 "L008",
                 subject.expression(condition).place,
-                format!("it does not say what {claim} is, only what it is not: others are let in"),
+                format!("it does not say what {claim} is, only what it is not, or a part of it: others are let in"),
                 "say what it is: pin it, or compare it with == or in",
             ));
         }
@@ -140,8 +137,8 @@ fn unverified(subject: &Subject<'_>, claim: &str) -> Option<Finding> {
 
 /// L013. Who started a workload is not the workload: any that they can start would do.
 pub(super) fn actor_only(subject: &Subject<'_>) -> Option<Finding> {
-    let mut told = subject.told_specs();
-    let (actor, _) = told.find(|(_, spec)| spec.actor)?;
+    let spec_of = |claim| claim_of(&subject.policy.bundle, claim);
+    let actor = subject.told.iter().find(|claim| spec_of(claim).is_some_and(|spec| spec.actor))?;
     if subject.tells_identity_beyond_admit(|spec| !spec.actor) {
         return None;
     }

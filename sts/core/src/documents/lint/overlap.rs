@@ -6,7 +6,7 @@ use self::permits::Permits;
 use super::waiver::consult;
 use super::{Finding, Origin};
 use crate::documents::Loader;
-use crate::limits::CANDIDATES_MAX;
+use crate::limits::{CANDIDATES_MAX, OVERLAPS_LOOKED_AT_MAX};
 use crate::policy::{PolicyIndex, TrustPolicy};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -58,8 +58,7 @@ impl Loader<'_> {
             let (bundle, audience) = reach(narrow.policy);
             let wide = index.candidates(bundle, audience, &narrow.claims);
             let wide = wide.iter().filter_map(|policy| live.get(policy.name.as_str()));
-            let wide: Vec<_> =
-                wide.take(CANDIDATES_MAX).filter(|wide| contains(wide, narrow)).collect();
+            let wide: Vec<_> = wide.filter(|wide| contains(wide, narrow)).collect();
             proven.extend(wide.iter().map(|wide| pair(narrow, wide)));
             let overlaps =
                 wide.iter().map(|wide| Overlap::new(narrow.policy, wide.policy, &origins));
@@ -94,7 +93,7 @@ impl Loader<'_> {
         !policy.has_ended(now) && !policy.grant.audience.has_ended(now)
     }
 
-    /// Reports an overlap that neither document waives.
+    /// Reports an overlap that is not waived: within a team by either document, between two by both.
     fn report_overlap(
         &self,
         overlap: &Overlap<'_>,
@@ -105,16 +104,22 @@ impl Loader<'_> {
         let origin = origins.get(blamed.as_str())?;
         let finding = overlap.finding(origin.place, other, file);
         let source = Arc::clone(&origin.source);
-        let mut waived = (false, false);
         // What makes a policy needless is no concern of the other one's document.
         let others = if overlap.kind == Kind::Needless { None } else { Some(other) };
+        let (mut in_force, mut any_ended) = (Vec::new(), false);
         for name in std::iter::once(blamed).chain(others) {
             let waivers = &mut origins.get_mut(name.as_str())?.waivers;
-            let (in_force, ended) = consult(waivers, finding.id, self.target.now);
-            waived = (waived.0 || in_force, waived.1 || ended);
+            let (waives, ended) = consult(waivers, finding.id, self.target.now);
+            in_force.push(waives);
+            any_ended |= ended;
         }
-        if !waived.0 {
-            self.outlet(&source).add(finding, waived.1);
+        // SECURITY: a team cannot agree for another one to what makes that one's requests ambiguous.
+        let waived = match overlap.kind {
+            Kind::BetweenTeams | Kind::Possible => in_force.iter().all(|waives| *waives),
+            Kind::Needless | Kind::WithinTeam => in_force.contains(&true),
+        };
+        if !waived {
+            self.outlet(&source).add(finding, any_ended);
         }
         Some(())
     }
@@ -169,7 +174,7 @@ impl<'a> Overlap<'a> {
                 "L017",
                 place,
                 both,
-                "agree with the other team on one policy, or tell the two apart by pins",
+                "agree with the other team on one policy, or tell the two apart by pins; a waiver stands in both documents",
             ),
             Kind::Needless => Finding::quality(
                 "L016",
@@ -226,15 +231,35 @@ fn of_one_caller<'l, 'a>(
         }
     }
     let mut seen = BTreeSet::new();
-    let mut pairs = Vec::new();
+    let mut pairs = beside_anybodys(live);
+    seen.extend(pairs.iter().map(|(one, other)| pair(one, other)));
     for together in speaking.values() {
         for (index, one) in together.iter().enumerate() {
-            let others = together.iter().skip(index.saturating_add(1)).take(CANDIDATES_MAX);
+            let others = together.iter().skip(index.saturating_add(1));
+            let others =
+                others.filter(|other| other.policy.team != one.policy.team).take(CANDIDATES_MAX);
             let new = others.filter(|other| seen.insert(pair(one, other)));
             pairs.extend(new.map(|other| (*one, *other)));
         }
     }
     pairs
+}
+
+/// A policy that says nothing of its caller that is understood may speak of anybody's tokens.
+fn beside_anybodys<'l, 'a>(
+    live: &'l BTreeMap<&str, Permits<'a>>,
+) -> Vec<(&'l Permits<'a>, &'l Permits<'a>)> {
+    let mut together: BTreeMap<_, Vec<&Permits<'a>>> = BTreeMap::new();
+    for permits in live.values() {
+        together.entry(reach(permits.policy)).or_default().push(permits);
+    }
+    let anybodys = live.values().filter(|one| one.may_be_anybodys());
+    let pairs = anybodys.flat_map(|one| {
+        let others = together.get(&reach(one.policy)).into_iter().flatten();
+        let of_others = others.filter(|other| other.policy.team != one.policy.team);
+        of_others.map(move |other| (one, *other))
+    });
+    pairs.take(OVERLAPS_LOOKED_AT_MAX).collect()
 }
 
 fn same_grant(one: &TrustPolicy, other: &TrustPolicy) -> bool {

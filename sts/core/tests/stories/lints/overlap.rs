@@ -67,11 +67,58 @@ fn two_teams_that_permit_the_same_are_not_loaded() {
 }
 
 #[test]
-fn either_document_waives_an_overlap() {
+fn between_teams_both_documents_waive_an_overlap_and_within_one_either() {
     let waive = "waive: [{lint: L017, reason: x, expires: 2099-01-01}]\ntrust_bundle:";
     let set = apart("max: 10m", "max: 3m");
+    let both = |set: Documents| set.change("policies/web/x.yaml", "trust_bundle:", waive);
+    let one = set.clone().policy("trust_bundle:", waive);
+    assert_eq!(found(&one).len(), 1);
+    assert_eq!(found(&both(set)).len(), 1);
+    assert_eq!(found(&both(one)), [""; 0]);
+    let set = twice("max: 10m", "max: 3m");
+    assert_eq!(found(&set).len(), 1);
     assert_eq!(found(&set.clone().policy("trust_bundle:", waive)), [""; 0]);
-    assert_eq!(found(&set.change("policies/web/x.yaml", "trust_bundle:", waive)), [""; 0]);
+    assert_eq!(found(&set.change(SECOND, "trust_bundle:", waive)), [""; 0]);
+}
+
+#[test]
+fn a_caller_that_is_told_in_other_words_is_the_same_caller() {
+    let repository = "repository_id: \"74\", environment: production}\nconditions:\n";
+    let with = |expression: &str| {
+        let to = format!(
+            "environment: production}}\nconditions:\n  - {{id: who, expr: \"{expression}\"}}\n"
+        );
+        let waive = "waive: [{lint: L008, reason: x, expires: 2099-01-01}, {lint: L002, reason: x, expires: 2099-01-01}]\ntrust_bundle:";
+        let set = apart(repository, &to);
+        let unsound = expression.contains("75") || expression.contains('+');
+        if unsound { set.change("policies/web/x.yaml", "trust_bundle:", waive) } else { set }
+    };
+    let proven = "what web-x permits, shop-deploy-prod permits as well";
+    let possible = "a token may be permitted by";
+    for (expression, message) in [
+        ("assertion.repository_id.fullMatch('74')", Some(proven)),
+        ("assertion.repository_id.glob('74')", Some(proven)),
+        ("subject(assertion.repository_id) == '74'", Some(proven)),
+        (
+            "assertion.repository_id.fullMatch('7[0-9]+')",
+            Some("what shop-deploy-prod permits, web-x permits as well"),
+        ),
+        ("subject(assertion.repository_id) != '75'", Some(possible)),
+        ("assertion.repository_id.fullMatch('76|77')", None),
+        ("subject(assertion.repository_id) == '76'", None),
+    ] {
+        let found = found(&with(expression));
+        let overlaps = found.iter().filter(|text| text.contains("[L017]")).collect::<Vec<_>>();
+        match message {
+            Some(message) => {
+                assert!(
+                    overlaps.len() == 1 && overlaps[0].contains(message),
+                    "{expression} {found:?}"
+                );
+            }
+            None => assert_eq!(found, [""; 0], "{expression}"),
+        }
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Parts of conditions: patterns that run on, two callers in one condition, workflow files that change.
 
-use super::codes;
+use super::{codes, found};
 use sts_testkit::Documents;
 
 const POLICY: &str = "policies/shop/deploy-prod.yaml";
@@ -14,7 +14,10 @@ fn with(condition: &str) -> Vec<String> {
 fn a_pattern_that_runs_over_anything_is_not_loaded() {
     assert_eq!(with("assertion.ref.fullMatch('refs/tags/.*')"), ["7:30 L007"]);
     assert_eq!(with("assertion.ref.fullMatch('refs/[a-z/]+')"), ["7:30 L007"]);
+    assert_eq!(with("assertion.ref.fullMatch('refs/[^z]{1,20}')"), ["7:30 L007"]);
     assert_eq!(with("assertion.ref.fullMatch('refs/heads/main[^/]*')"), ["7:30 L004"]);
+    assert_eq!(with("assertion.ref.fullMatch('refs/heads/main(a|b|-evil)*')"), ["7:30 L004"]);
+    assert_eq!(with("assertion.ref.fullMatch('refs/heads/main(-hotfix)?')"), [""; 0]);
     assert_eq!(with("assertion.ref.fullMatch('refs/heads/main/[^/]*')"), [""; 0]);
     let other = "has(assertion.repository) && assertion.ref.startsWith(assertion.repository)";
     assert_eq!(with(other), ["7:59 L004"]);
@@ -63,6 +66,10 @@ fn a_text_that_is_not_what_it_looks_like_is_not_loaded() {
     assert_eq!(with("assertion.ref == 'refs/heads/m\u{430}in'"), ["7:47 C018"]);
     assert_eq!(with("assertion.ref == 'refs/heads/main\u{200b}'"), ["7:63 C018"]);
     assert_eq!(with("assertion.ref == 'refs/heads/ветка'"), [""; 0]);
+    assert_eq!(with("assertion.ref == 'refs\u{2215}heads/main'"), ["7:47 C018"]);
+    assert_eq!(with("assertion.ref.fullMatch('refs/heads/m[\u{430}a]in')").len(), 1);
+    assert_eq!(with("assertion.ref.fullMatch('refs/heads/m[ao]in')"), [""; 0]);
+    assert_eq!(with("assertion.ref.fullMatch('refs/heads/(?i:task)')"), [""; 0]);
     let pinned = |value: &str| {
         let pin = format!("environment: \"{value}\"}}");
         codes(&Documents::sample().policy("environment: production}", &pin), POLICY)
@@ -76,6 +83,26 @@ fn a_text_that_is_not_what_it_looks_like_is_not_loaded() {
     };
     assert_eq!(comment("only \u{202e}the release bot"), ["4:37 C018"]);
     assert_eq!(comment("только бот · 👩\u{200d}💻"), [""; 0]);
+}
+
+#[test]
+fn a_control_character_stands_nowhere_in_a_document() {
+    let with = |text: &str| codes(&Documents::sample().policy("trust_bundle:", text), POLICY);
+    for c in ['\r', '\u{1b}', '\u{0}', '\u{7f}', '\u{85}', '\u{8}', '\u{2028}'] {
+        assert_eq!(
+            with(&format!("# a{c}trust_bundle: other\ntrust_bundle:")),
+            ["4:4 C018"],
+            "{c:?}"
+        );
+    }
+    let hidden =
+        Documents::sample().policy("trust_bundle:", "# a\rtrust_bundle: other\ntrust_bundle:");
+    let message = "the text has the character U+000D, which nobody sees";
+    assert_eq!(found(&hidden), [format!("{POLICY}:4:4: {message} [C018]")]);
+    assert_eq!(with("# a\tb\r\ntrust_bundle:"), [""; 0]);
+    let text = include_str!("../../../../testkit/src/documents/deploy-prod.yaml");
+    let windows = Documents::sample().without(POLICY).with(POLICY, &text.replace('\n', "\r\n"));
+    assert_eq!(found(&windows), [""; 0]);
 }
 
 #[test]

@@ -14,9 +14,11 @@ use std::path::{Path, PathBuf};
 use sts_core::policy::{
     Condition, ConditionTrace, Examination, GuardrailTrace, PinResult, examine,
 };
+use sts_core::ports::Clock as _;
 use sts_core::snapshot::Snapshot;
 use sts_core::trust::TrustBundle;
 use sts_core::verify::fit_claims;
+use sts_io::clock::SystemClock;
 use sts_io::files;
 use sts_wire::diagnostic::Place;
 use sts_wire::names::Audience;
@@ -66,7 +68,8 @@ pub(super) async fn run(config: &Config, asked: Arguments) -> Result<Exit, Failu
     };
     let audience = asked.audience.as_deref().map(Audience::new).transpose();
     let audience = audience.map_err(|fault| Failure::usage(format!("--audience: {fault}")))?;
-    let (guardrails, found) = examine(&snapshot, &bundle.name, &claims, audience.as_ref());
+    let (guardrails, found) =
+        examine(&snapshot, &bundle.name, &claims, audience.as_ref(), SystemClock.now());
     let refused: Vec<_> = bundle.admit.iter().filter(|rule| !rule.admits(&claims)).collect();
     let refused: Vec<_> = refused.iter().map(|rule| rule.path.join(".")).collect();
     let unknown = audience.filter(|audience| snapshot.audience(audience).is_none());
@@ -188,6 +191,9 @@ fn show(
         let (name, at) = (&policy.name, located(Some(&policy.location)));
         let audience = &policy.grant.audience.audience;
         line(clean(&format!("policy {name}{at} for {audience}: {verdict}{shadow}"), false));
+        if let Some(left_out) = &one.left_out {
+            line(clean(&format!("  it is not weighed: {left_out}"), false));
+        }
         for (pin, place) in one.pins.iter().zip(&policy.pin_places) {
             line(clean(&format!("{}  ({}:{})", shown(pin), place.line, place.column), false));
         }
@@ -234,7 +240,7 @@ fn object(
     let policy = |one: &Examination| {
         json!({
             "policy": one.policy.name.as_str(), "audience": one.policy.grant.audience.audience.as_str(),
-            "misses": one.misses(), "shadow": one.policy.shadow, "at": one.policy.location.to_string(),
+            "left_out": one.left_out, "misses": one.misses(), "shadow": one.policy.shadow, "at": one.policy.location.to_string(),
             "pins": one.pins.iter().zip(&one.policy.pin_places).map(pin).collect::<Vec<_>>(),
             "conditions": one.policy.conditions.iter().zip(&one.conditions).map(condition).collect::<Vec<_>>(),
         })

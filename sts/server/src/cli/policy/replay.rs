@@ -84,6 +84,9 @@ struct Seen {
 /// What policies that only watch would have done, by name.
 type Shadow = BTreeMap<String, Counts>;
 
+/// How often a team had more policies for a token than are weighed, by its folder.
+type LeftOut = BTreeMap<String, u64>;
+
 /// How often a policy that only watches would have permitted, also where
 /// everybody else denied, and denied.
 #[derive(Debug, Default, Clone, Copy)]
@@ -108,11 +111,16 @@ pub(super) async fn run(config: &Config, asked: &Arguments) -> Result<Exit, Fail
     let now = SystemClock.now();
     let begin = now.minus(since).to_string();
     let (mut rows, mut used, mut shadow) = (Rows::new(), BTreeSet::new(), Shadow::new());
+    let mut left_out = LeftOut::new();
     let mut each = |line: &[u8]| {
         let Some(entry) = recorded_exchange(line, &begin) else { return };
         let again = decide_again(&loaded.snapshot, &entry, config, now);
         for watched in again.iter().flat_map(|again| &again.watched) {
             count(&mut shadow, watched, text(&entry, "decision") == "permit");
+        }
+        for crowd in again.iter().flat_map(|again| &again.left_out) {
+            let times = left_out.entry(crowd.team.clone()).or_default();
+            *times = times.saturating_add(1);
         }
         let (change, why, policy) = compare(&entry, again.map(|again| again.verdict));
         used.extend(policy);
@@ -128,11 +136,11 @@ pub(super) async fn run(config: &Config, asked: &Arguments) -> Result<Exit, Fail
     let names = loaded.snapshot.policies().iter().map(|policy| policy.name.as_str().to_owned());
     let unused: Vec<_> = names.filter(|name| !used.contains(name)).collect();
     if asked.json {
-        line(object(&rows, &unused, &shadow).to_string())
+        line(object(&rows, &unused, (&shadow, &left_out)).to_string())
     } else {
         let folder = asked.against.as_ref().unwrap_or(&config.policies).display();
         line(format!("recorded since {begin}, decided again by the policies of {folder}"));
-        show(&rows, &unused, &shadow)
+        show(&rows, &unused, (&shadow, &left_out))
     }
     let any = |change: Change| rows.keys().any(|row| row.change == change);
     let bad = any(Change::NewlyDenied) || (asked.deny_new_permits && any(Change::NewlyPermitted));
@@ -198,7 +206,7 @@ fn decide_again(
     Some(reconsider(snapshot, &bundle, claims, &question))
 }
 
-fn show(rows: &Rows, unused: &[String], shadow: &Shadow) {
+fn show(rows: &Rows, unused: &[String], (shadow, left_out): (&Shadow, &LeftOut)) {
     for (Row { change, bundle, subject, audience, why }, Seen { count, decision_id }) in rows {
         if *change != Change::Same {
             let times =
@@ -215,6 +223,11 @@ fn show(rows: &Rows, unused: &[String], shadow: &Shadow) {
     for name in unused {
         line(format!("unused           {name}"));
     }
+    for (team, times) in left_out {
+        line(format!(
+            "left_out         team {team} had more policies for a token than are weighed, {times} times"
+        ));
+    }
     for (name, Counts { permit, newly_permitted, deny }) in shadow {
         line(format!(
             "shadow           {name} would permit {permit} ({newly_permitted} of them are denied), and deny {deny}"
@@ -222,7 +235,7 @@ fn show(rows: &Rows, unused: &[String], shadow: &Shadow) {
     }
 }
 
-fn object(rows: &Rows, unused: &[String], shadow: &Shadow) -> Value {
+fn object(rows: &Rows, unused: &[String], (shadow, left_out): (&Shadow, &LeftOut)) -> Value {
     let row = |(row, seen): (&Row, &Seen)| {
         json!({
             "change": row.change.word(), "trust_bundle": row.bundle, "subject": row.subject,
@@ -236,6 +249,6 @@ fn object(rows: &Rows, unused: &[String], shadow: &Shadow) -> Value {
     };
     json!({
         "exchanges": rows.iter().map(row).collect::<Vec<_>>(), "unused": unused,
-        "shadow": shadow.iter().map(watched).collect::<Vec<_>>(),
+        "left_out": left_out, "shadow": shadow.iter().map(watched).collect::<Vec<_>>(),
     })
 }

@@ -5,13 +5,15 @@ use crate::documents::lint::{claim_of, claims_where, values};
 use crate::policy::TrustPolicy;
 use crate::trust::{Claims, PinValue, set_claim};
 use serde_json::{Map, Value};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use sts_expr::{Compiled, Known};
 
 /// A policy, and what is known of its tokens.
 pub(super) struct Permits<'a> {
     pub(super) policy: &'a TrustPolicy,
     known: Known,
+    /// What functions make of claims, and the texts that it may be.
+    derived: BTreeMap<String, BTreeSet<String>>,
     /// Claims that match what is known to be one value.
     pub(super) claims: Claims,
 }
@@ -19,11 +21,12 @@ pub(super) struct Permits<'a> {
 impl<'a> Permits<'a> {
     pub(super) fn of(policy: &'a TrustPolicy) -> Self {
         let mut known = Known::default();
+        let mut derived = BTreeMap::new();
         for pin in &policy.pins {
             let claim = pin.path.join(".");
             match &pin.value {
                 PinValue::String(text) => {
-                    narrow(&mut known, claim, &BTreeSet::from([text.clone()]))
+                    narrow(&mut known.texts, claim, &BTreeSet::from([text.clone()]))
                 }
                 PinValue::Bool(true) => drop(known.demanded.insert(claim)),
                 PinValue::Bool(false) | PinValue::Int(_) => {}
@@ -31,7 +34,10 @@ impl<'a> Permits<'a> {
         }
         for facts in policy.conditions.iter().map(|one| one.expression.facts()) {
             for (claim, texts) in &facts.limited {
-                narrow(&mut known, claim.clone(), texts);
+                narrow(&mut known.texts, claim.clone(), texts);
+            }
+            for (what, texts) in &facts.derived {
+                narrow(&mut derived, what.clone(), texts);
             }
             known.demanded.extend(facts.demanded.iter().cloned());
             for (claim, beginning) in &facts.begun {
@@ -45,10 +51,10 @@ impl<'a> Permits<'a> {
             policy.conditions.iter().flat_map(|one| one.expression.claims()).collect();
         for (claim, spec) in claims_where(&policy.bundle, |_, present| present) {
             if read.contains(&claim) && !values(spec).is_empty() {
-                narrow(&mut known, claim, &values(spec).iter().cloned().collect());
+                narrow(&mut known.texts, claim, &values(spec).iter().cloned().collect());
             }
         }
-        let mut permits = Self { policy, known, claims: Map::new() };
+        let mut permits = Self { policy, known, derived, claims: Map::new() };
         permits.leave_out_what_is_denied();
         permits.claims = permits.single_values();
         permits
@@ -100,7 +106,11 @@ impl<'a> Permits<'a> {
                 !mine.starts_with(theirs.as_str()) && !theirs.starts_with(mine.as_str())
             })
         };
+        let differs = |(what, mine): (&String, &BTreeSet<String>)| {
+            other.derived.get(what).is_some_and(|theirs| mine.is_disjoint(theirs))
+        };
         spoken.any(|claim| !self.agrees(other, claim))
+            || self.derived.iter().any(differs)
             || self.known.begun.iter().any(begun)
             || self.policy.pins.iter().any(|pin| pin.contradicts(&other.claims))
             || other.policy.pins.iter().any(|pin| pin.contradicts(&self.claims))
@@ -118,6 +128,14 @@ impl<'a> Permits<'a> {
         })
     }
 
+    /// Whether nobody knows by an identity whom it speaks of, though its bundle has one that could say.
+    pub(super) fn may_be_anybodys(&self) -> bool {
+        let bundle = &self.policy.bundle;
+        let admitted = |claim: &str| bundle.admit.iter().any(|rule| rule.path.join(".") == claim);
+        let identities = claims_where(bundle, |spec, _| spec.identity && !spec.actor);
+        identities.iter().any(|(claim, _)| !admitted(claim)) && self.callers().next().is_none()
+    }
+
     /// Which callers it speaks of: identities, of no actor, and beyond those of `admit`.
     pub(super) fn callers(&self) -> impl Iterator<Item = (&str, &str)> {
         let bundle = &self.policy.bundle;
@@ -132,8 +150,8 @@ impl<'a> Permits<'a> {
 }
 
 /// A claim has one of these texts, beside what was known of it.
-fn narrow(known: &mut Known, claim: String, texts: &BTreeSet<String>) {
-    let entry = known.texts.entry(claim);
+fn narrow(known: &mut BTreeMap<String, BTreeSet<String>>, claim: String, texts: &BTreeSet<String>) {
+    let entry = known.entry(claim);
     entry
         .and_modify(|known| known.retain(|text| texts.contains(text)))
         .or_insert_with(|| texts.clone());

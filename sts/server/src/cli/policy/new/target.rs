@@ -8,8 +8,10 @@ use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 use std::sync::Arc;
 use sts_core::policy::{AudienceSpec, Verdict, examine};
+use sts_core::ports::Clock as _;
 use sts_core::snapshot::Snapshot;
 use sts_core::trust::TrustBundle;
+use sts_io::clock::SystemClock;
 use sts_io::files;
 use sts_wire::names::{Audience, Name, Scope};
 
@@ -87,7 +89,7 @@ impl Target {
             })
             .collect();
         let audience = Some(&self.audience.audience);
-        let (guardrails, _) = examine(snapshot, &bundle.name, claims, audience);
+        let (guardrails, _) = examine(snapshot, &bundle.name, claims, audience, SystemClock.now());
         let denying =
             guardrails.iter().filter(|one| one.deny_if.iter().any(|c| c.result != Verdict::Fails));
         found.extend(

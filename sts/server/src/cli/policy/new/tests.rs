@@ -7,7 +7,9 @@ use crate::dev::profiles;
 use serde_json::{Map, Value, json};
 use sts_core::documents::{DocumentFile, Folder, Loaded, Target, load, run_cases, untested};
 use sts_core::policy::{TrustPolicy, examine};
+use sts_core::ports::Clock as _;
 use sts_core::verify::fit_wire_claims;
+use sts_io::clock::SystemClock;
 use sts_jose::SigningAlgorithm;
 use sts_wire::names::{Issuer, Name};
 use sts_wire::time::{Seconds, Timestamp};
@@ -58,7 +60,7 @@ fn draft(bundle_text: &str, token: &Map<String, Value>) -> (Loaded, String) {
     let warnings: Vec<_> =
         loaded.warnings.iter().chain(&untested).map(ToString::to_string).collect();
     assert!(warnings.is_empty(), "{warnings:#?}\n{text}");
-    let (_, found) = examine(&loaded.snapshot, &bundle.name, &claims, None);
+    let (_, found) = examine(&loaded.snapshot, &bundle.name, &claims, None, SystemClock.now());
     assert_eq!(found[0].misses(), 0, "{text}");
     (loaded, text)
 }
