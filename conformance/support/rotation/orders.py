@@ -10,6 +10,7 @@ from support.rotation.judge import Compromise
 from support.rotation.plan import BOUND_ON_ORDER_S, ORDERS
 
 PROBE_EVERY_S = 0.05
+TOO_SHORT = "the load ended before every order was given: make it longer"
 
 
 class Orders(Thread):
@@ -39,7 +40,7 @@ class Orders(Thread):
             self._probing.join()
         if self.fault:
             raise self.fault
-        assert len(self.given) == len(ORDERS), "the load ended before every order was given: make it longer"
+        assert len(self.given) == len(ORDERS), TOO_SHORT
 
     def run(self):
         start = time.monotonic()
@@ -51,15 +52,22 @@ class Orders(Thread):
         except Exception as fault:  # raised by `finish`
             self.fault = fault
 
+    def _until(self, possible):
+        def now():
+            assert not self._over.is_set(), TOO_SHORT
+            return possible()
+
+        return wait_until(now, BOUND_ON_ORDER_S, "verifiers know the next key")
+
     def _rotate(self):
         def rotated():
             return self.keys("rotate", "--reason", "drill", "--yes").returncode == 0
 
-        wait_until(rotated, BOUND_ON_ORDER_S, "the next key is known, and signs")
+        self._until(rotated)
         self.given.append({"order": "rotate", "at": time.time()})
 
     def _compromise(self):
-        kid = wait_until(self._replaceable, BOUND_ON_ORDER_S, "the next key is known")
+        kid = self._until(self._replaceable)
         self._judge.compromise = Compromise(kid, time.time())
         done = self.keys("compromise", kid, "--reason", "drill", "--yes")
         assert done.returncode == 0, done.stderr
@@ -72,12 +80,12 @@ class Orders(Thread):
         self._probing.start()
 
     def _replaceable(self):
-        """The key that signs, if verifiers know the one that would take its place."""
+        """The key that signs, once it did and verifiers know the one that would take its place."""
         (kid,) = [key["kid"] for key in self.listed() if key["state"] == "active"]
         shown = self.keys("compromise", kid, "--reason", "drill")
         told = json.loads(shown.stdout) if shown.stdout else {"unknown_until": True}
         replaces = [change for change in told.get("changes", []) if "signs_from" in change]
-        return kid if replaces and told["unknown_until"] is None else None
+        return kid if kid in self._traffic.last and replaces and told["unknown_until"] is None else None
 
     def _probe(self, token):
         """Shows a token of the key that was taken out to every verifier until each refuses it."""
