@@ -54,7 +54,7 @@ pub(super) async fn keys_change_together_and_with_their_entry_or_not_at_all(stor
     let start = KeyChange::Start { kid: kid(&next), at: NOW };
     assert!(change(store, vec![revoke, start]).await);
     let (mut revoked, mut started) = (old.clone(), next);
-    revoked.revoked_at = Some(NOW);
+    (revoked.revoked_at, revoked.revoked_because) = (Some(NOW), Some(Compromised));
     started.not_before = NOW;
     assert_eq!(store.keys().await.unwrap(), [revoked, started]);
     assert_eq!(leaves(store).await, ["old", "next", "changed"]);
