@@ -99,3 +99,7 @@ pub const TOKEN_TIME_MAX: Duration = Duration::from_secs(3);
 
 /// Longest generation of a key in a PKCS #11 token: small ones look for primes of RSA for many seconds.
 pub const TOKEN_GENERATE_TIME_MAX: Duration = Duration::from_secs(30);
+
+/// Shortest time between two beginnings of a PKCS #11 module while its token is away: libraries leak or break when they begin
+/// anew many times a second, and a token is back a moment later all the same.
+pub const TOKEN_RENEW_PAUSE: Duration = Duration::from_secs(2);

@@ -3,6 +3,8 @@
 
 use super::login::RefusedPin;
 use super::{TokenFault, TokenSettings, login};
+use crate::clock;
+use crate::limits::TOKEN_RENEW_PAUSE;
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::error::{Error, RvError};
 use cryptoki::session::Session;
@@ -10,6 +12,7 @@ use cryptoki::slot::Slot;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 /// Modules that were loaded. One a process and not one a user of it: a second
 /// `C_Initialize` fails, and a `C_Finalize` ends the sessions of all (PKCS #11 §5.4).
@@ -32,6 +35,8 @@ struct Shared {
     in_use: usize,
     /// Something was lost: many modules find a token again only when they begin anew.
     stale: bool,
+    /// When it last began anew.
+    begun: Option<Instant>,
     /// The process ends: nobody may enter any more.
     ended: bool,
 }
@@ -92,6 +97,13 @@ impl Module {
             return Err(TokenFault::Unavailable { token: settings.token.clone(), cause });
         }
         if shared.stale && shared.in_use == 0 {
+            let now = clock::monotonic();
+            let begun = shared.begun.replace(now);
+            if begun.is_some_and(|begun| now.saturating_duration_since(begun) < TOKEN_RENEW_PAUSE) {
+                shared.begun = begun;
+                let cause = "it was away a moment ago".to_owned();
+                return Err(TokenFault::Unavailable { token: settings.token.clone(), cause });
+            }
             shared.idle.clear();
             // Not initialized is as good: that is what comes next.
             let _ended = self.context.clone().finalize();
