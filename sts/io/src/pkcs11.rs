@@ -36,17 +36,19 @@ pub(crate) struct Token {
     permits: Arc<Semaphore>,
 }
 
-/// Ends every module that was loaded, once its calls are over; the last thing
-/// that a process does. One that hangs is waited for within [`TOKEN_TIME_MAX`].
-pub fn end() {
+/// Ends the process with this code where a module was loaded, once its calls
+/// are over, and returns where none was; the last thing that a process does.
+/// A module that hangs is waited for within [`TOKEN_TIME_MAX`]. What modules do
+/// when a process exits (in destructors of theirs) is not run: that has taken
+/// processes down that had done their work.
+pub fn end(code: u8) {
     let (over, ended) = std::sync::mpsc::channel();
-    let end = move || {
-        module::end_all();
-        // Nobody waits any more: it took too long.
-        let _unheard = over.send(());
-    };
-    if std::thread::Builder::new().name("pkcs11".into()).spawn(end).is_ok() {
-        let _in_time = ended.recv_timeout(TOKEN_TIME_MAX);
+    // Nobody waits any more when it took too long.
+    let end = move || over.send(module::end_all()).ok();
+    if std::thread::Builder::new().name("pkcs11".into()).spawn(end).is_ok()
+        && ended.recv_timeout(TOKEN_TIME_MAX).unwrap_or(true)
+    {
+        signal_hook::low_level::exit(code.into());
     }
 }
 

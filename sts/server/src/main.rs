@@ -32,5 +32,7 @@ fn main() -> ExitCode {
             failure.exit
         }
     };
-    exit.into()
+    output::flush();
+    sts_io::pkcs11::end(exit.code());
+    exit.code().into()
 }

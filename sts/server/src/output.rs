@@ -7,7 +7,7 @@ use sts_wire::diagnostic::Diagnostic;
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Exit {
+pub(crate) enum Exit {
     /// Done.
     Ok,
     /// Refused, or a check failed.
@@ -18,15 +18,21 @@ pub enum Exit {
     Unavailable,
 }
 
-impl From<Exit> for std::process::ExitCode {
-    fn from(exit: Exit) -> Self {
-        Self::from(match exit {
-            Exit::Ok => 0,
-            Exit::Refused => 1,
-            Exit::Usage => 2,
-            Exit::Unavailable => 3,
-        })
+impl Exit {
+    /// As a process says it.
+    pub(crate) const fn code(self) -> u8 {
+        match self {
+            Self::Ok => 0,
+            Self::Refused => 1,
+            Self::Usage => 2,
+            Self::Unavailable => 3,
+        }
     }
+}
+
+/// Hands over what was printed: nothing is printed afterwards.
+pub(crate) fn flush() {
+    let _closed = std::io::stdout().flush();
 }
 
 /// A command that did not succeed: what to say, and how to exit.

@@ -120,7 +120,6 @@ fn wait(work: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, Failu
     let runtime = runtime.map_err(|error| Failure::unavailable(format!("no runtime: {error}")))?;
     let done = runtime.block_on(work);
     // What is still running belongs to clients that were given up.
-    sts_io::pkcs11::end();
     runtime.shutdown_background();
     done
 }
